@@ -1,0 +1,125 @@
+"""Hand-made clusters for tests: everything ordinary, quiet and fault-free until a test says otherwise."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from vienv.core import arena, params
+from vienv.core.enums import (
+    NO_GROUP,
+    NO_HOST,
+    NO_POOL,
+    NO_VM,
+    AdmissionPolicy,
+    VmState,
+)
+from vienv.core.state import NEVER
+
+MB_PER_GB = 1024.0
+
+
+def cluster(
+    hosts: int = 2, vms: int = 2, datastores: int = 1, pools: int = 0, samples: int = 301, incidents: int = 0
+) -> SimpleNamespace:
+    """A cluster of equal hosts (10,000 MHz, 16 GB) with idle 1-GB VMs, VM v on host v % hosts, one shared datastore.
+
+    Returns views by name: clock, hosts, vms, pools, ... and floats, ints, spans (one row each). Settings are written by
+    `settings`; vMotion runs at 117 MB/s over 1 GbE with setup 0; no failures; prices and tariff are DESIGN.md's defaults.
+    """
+    sizes = arena.Sizes(hosts, vms, datastores, pools, samples, 48, incidents, 16)
+    spans, num_floats, num_ints = arena.spans_of(sizes)
+    c = SimpleNamespace(floats=np.zeros(num_floats), ints=np.zeros(num_ints, np.int64), spans=spans, sizes=sizes)
+    for kind in arena.KINDS:
+        name = _snake(kind.__name__)
+        if hasattr(arena, f"{name}_of") and not name.endswith("params"):
+            setattr(c, name, getattr(arena, f"{name}_of")(c.floats, c.ints, spans))
+    _clock(c)
+    _hosts(c)
+    _vms(c)
+    settings(c)
+    return c
+
+
+def settings(c: SimpleNamespace, **changes: object) -> None:
+    """Write all settings; `vmotion_setup_s=2.0` changes VmotionParams.setup_s, and so on. Views follow as c.<kind>."""
+    for kind in (k for k in arena.KINDS if k.__module__ == params.__name__):
+        name = _snake(kind.__name__)
+        short = name.removesuffix("_params")
+        mine = {k.removeprefix(f"{short}_"): v for k, v in changes.items() if k.startswith(f"{short}_")}
+        arena.write_params(c.floats, c.ints, c.spans, kind(**(_DEFAULTS[short] | mine)))
+        setattr(c, short, getattr(arena, f"{name}_of")(c.floats, c.ints, c.spans))
+
+
+_DEFAULTS: dict[str, dict[str, object]] = {
+    "demand": {"sample_s": 300.0, "foresight_samples": 0},
+    "cpu": {"swap_stall": 0.9, "vmotion_guest_slowdown": 0.1},
+    "memory": {
+        "high_fraction": 0.06, "soft_fraction": 0.04, "hard_fraction": 0.02, "low_fraction": 0.01, "idle_tax": 0.75,
+        "balloon_fraction": 0.65, "balloon_mb_s": 50.0, "swap_in_mb_s": 20.0, "share_scan_s": 3600.0,
+    },
+    "vmotion": {
+        "payload_fraction": 0.936, "minimum_mbps": 1000.0, "setup_s": 0.0, "fixed_downtime_s": 0.06, "stop_mb": 0.2,
+        "stop_s": 0.0, "maximum_rounds": 30, "datastore_limit": 4, "has_sdps": 0, "sdps_ratio": 0.5,
+        "cpu_core_fraction": 0.3, "cpu_core_fraction_10g": 1.0,
+    },
+    "power": {"wake_s": 5.0, "wake_failure_probability": 0.0, "wake_repair_s": 3600.0, "minimum_hosts_on": 1},
+    "ha": {
+        "is_enabled": 1, "declared_after_s": 15.0, "placement_s": 0.0, "guest_boot_s": 90.0, "restart_gap_s": 120.0,
+        "restart_gap_maximum_s": 960.0, "restart_attempts": 5, "has_pending_retry": 0,
+        "admission_policy": AdmissionPolicy.OFF, "failures_tolerated": 1, "failover_fraction": 0.25,
+        "slot_mhz": 256.0, "slot_mb": 256.0, "failure_shape": 0.75, "failure_scale_s": 0.0,
+        "repair_mu": 8.188689, "repair_sigma": 1.89,
+    },
+    "virtual_center": {"commands_per_host": 8, "receiver_limit": 0.95, "memory_idle_fraction": 0.25},
+    "prices": {
+        "imbalance_host_h": 0.10, "migration": 0.005, "unserved_cpu_ghz_h": 0.10, "unserved_memory_gb_h": 0.05,
+        "vm_down_h": 1.0, "power_cycle": 0.02, "interval_scale": 0.01,
+    },
+    "randomness": {"seed": 7},
+}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _clock(c: SimpleNamespace) -> None:
+    clock = c.clock
+    clock.tick_s[0], clock.duration_s[0] = 20.0, 86400.0
+    clock.ticks_per_interval[0], clock.intervals_per_episode[0] = 15, 288
+    clock.picked[0], clock.placement_changed[0] = NO_VM, 1
+
+
+def _hosts(c: SimpleNamespace) -> None:
+    hosts = c.hosts
+    hosts.cpu_capacity_mhz[:], hosts.core_mhz[:] = 10_000.0, 2_500.0
+    hosts.memory_managed_mb[:] = 16 * MB_PER_GB
+    hosts.memory_capacity_mb[:] = 0.94 * 16 * MB_PER_GB
+    hosts.vmkernel_mbps[:], hosts.vmotion_limit[:] = 1000.0, 2
+    hosts.standby_w[:], hosts.boot_s[:], hosts.shutdown_s[:] = 15.0, 240.0, 60.0
+    for name in ("ready_at_s", "repair_at_s", "next_failure_s", "fails_at_s", "maintenance_ends_s", "restores_at_s"):
+        getattr(hosts, name)[:] = NEVER
+    c.paths.is_reachable[:] = 1
+    curve = np.linspace(200.0, 300.0, 11)  # idle 200 W, peak 300 W, straight
+    c.power_curves.watts[:] = np.tile(curve, c.sizes.hosts)
+    c.tariff.eur_per_kwh[:] = 0.20
+    if c.sizes.pools:
+        c.pools.shares[:], c.pools.limit_mhz[:] = 4000.0, NEVER
+
+
+def _vms(c: SimpleNamespace) -> None:
+    vms = c.vms
+    vms.num_vcpus[:], vms.cpu_configured_mhz[:], vms.cpu_shares[:] = 1, 2_500.0, 1000.0
+    vms.cpu_limit_mhz[:] = vms.memory_limit_mb[:] = NEVER
+    vms.memory_mb[:] = vms.touched_mb[:] = MB_PER_GB
+    vms.memory_shares[:], vms.overhead_mb[:] = 10 * MB_PER_GB, 124.0
+    vms.active_base[:], vms.dirty_mb_s[:], vms.working_set_mb[:] = 0.2, 5.0, MB_PER_GB
+    vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
+    vms.pool[:], vms.restart_priority[:] = NO_POOL, 2
+    vms.together_group[:] = vms.apart_group[:] = NO_GROUP
+    vms.state[:] = VmState.RUNNING
+    vms.host[:] = np.arange(c.sizes.vms) % c.sizes.hosts
+    vms.by_host[:] = np.argsort(vms.host, kind="stable")
+    c.migrations.source[:] = c.migrations.destination[:] = NO_HOST
+    c.migrations.ended_at_s[:] = -NEVER
+    c.recommendations.vm[:] = NO_VM

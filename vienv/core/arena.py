@@ -1,0 +1,133 @@
+"""Storage: each cluster is one row of two arenas, and every tuple of state or settings is a view laid over it.
+
+`spans[kind] = (rows, first float, first int)`; the kinds, in order, are KINDS. The views are generated from the tuples'
+annotations, so a field is named in `state.py` or `params.py` and nowhere else. A snapshot of a cluster is a copy of two rows.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from vienv.core import params, state
+from vienv.core.enums import CURVE_POINTS, HISTORY_INTERVALS, Metric, Term
+from vienv.core.jit import kernel
+from vienv.core.state import FloatArray, IntArray
+
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+class Sizes(NamedTuple):
+    """How many of each there are in a cluster; equal for all clusters of a batch."""
+
+    hosts: int
+    vms: int
+    datastores: int
+    pools: int
+    samples: int
+    tariff_hours: int
+    incidents: int
+    recommendations: int
+
+
+KINDS: dict[type, Callable[[Sizes], int]] = {
+    state.Clock: lambda n: 1,
+    state.Hosts: lambda n: n.hosts,
+    state.Vms: lambda n: n.vms,
+    state.Pools: lambda n: n.pools,
+    state.Datastores: lambda n: n.datastores,
+    state.Paths: lambda n: n.hosts * n.datastores,
+    state.PowerCurves: lambda n: n.hosts * CURVE_POINTS,
+    state.Migrations: lambda n: n.vms,
+    state.Workload: lambda n: n.samples * n.vms,
+    state.Tariff: lambda n: n.tariff_hours,
+    state.Incidents: lambda n: n.incidents,
+    state.VmStatistics: lambda n: n.vms,
+    state.VmHistory: lambda n: HISTORY_INTERVALS * n.vms,
+    state.HostStatistics: lambda n: n.hosts,
+    state.Recommendations: lambda n: n.recommendations,
+    state.Ledger: lambda n: len(Term),
+    state.Metrics: lambda n: len(Metric),
+    params.DemandParams: lambda n: 1,
+    params.CpuParams: lambda n: 1,
+    params.MemoryParams: lambda n: 1,
+    params.VmotionParams: lambda n: 1,
+    params.PowerParams: lambda n: 1,
+    params.HaParams: lambda n: 1,
+    params.VirtualCenterParams: lambda n: 1,
+    params.Prices: lambda n: 1,
+    params.Randomness: lambda n: 1,
+}
+_FLOATS = (FloatArray, float)
+_SCALARS = (float, int)
+
+
+def spans_of(sizes: Sizes) -> tuple[IntArray, int, int]:
+    """Lay out the arenas: spans (num_kinds, 3) int64, and the widths of the float and of the int arena."""
+    spans = np.zeros((len(KINDS), 3), np.int64)
+    floats = ints = 0
+    for k, (kind, rows_of) in enumerate(KINDS.items()):
+        rows = rows_of(sizes)
+        spans[k] = rows, floats, ints
+        is_float = [hint in _FLOATS for hint in kind.__annotations__.values()]
+        floats += rows * sum(is_float)
+        ints += rows * (len(is_float) - sum(is_float))
+    return spans, floats, ints
+
+
+def _view(kind: type[T]) -> Callable[[FloatArray, IntArray, IntArray], T]:
+    """Generate the kernel `(floats, ints, spans) -> kind` that lays the tuple over one cluster's two rows."""
+    k = list(KINDS).index(kind)
+    fields, num_floats, num_ints = [], 0, 0
+    for hint in kind.__annotations__.values():
+        if hint in _FLOATS:
+            arena, first, num_floats = "f", f"a + {num_floats} * n", num_floats + 1
+        else:
+            arena, first, num_ints = "i", f"b + {num_ints} * n", num_ints + 1
+        fields.append(f"{arena}[{first}]" if hint in _SCALARS else f"{arena}[{first} : {first} + n]")
+    source = f"def view(f, i, spans):\n    n, a, b = spans[{k}]\n    return kind({', '.join(fields)})\n"
+    scope: dict[str, Any] = {"kind": kind}
+    exec(source, scope)  # noqa: S102 - the source is made above from this package's own annotations
+    view: Callable[[FloatArray, IntArray, IntArray], T] = kernel(scope["view"])
+    return view
+
+
+clock_of = _view(state.Clock)
+hosts_of = _view(state.Hosts)
+vms_of = _view(state.Vms)
+pools_of = _view(state.Pools)
+datastores_of = _view(state.Datastores)
+paths_of = _view(state.Paths)
+power_curves_of = _view(state.PowerCurves)
+migrations_of = _view(state.Migrations)
+workload_of = _view(state.Workload)
+tariff_of = _view(state.Tariff)
+incidents_of = _view(state.Incidents)
+vm_statistics_of = _view(state.VmStatistics)
+vm_history_of = _view(state.VmHistory)
+host_statistics_of = _view(state.HostStatistics)
+recommendations_of = _view(state.Recommendations)
+ledger_of = _view(state.Ledger)
+metrics_of = _view(state.Metrics)
+demand_params_of = _view(params.DemandParams)
+cpu_params_of = _view(params.CpuParams)
+memory_params_of = _view(params.MemoryParams)
+vmotion_params_of = _view(params.VmotionParams)
+power_params_of = _view(params.PowerParams)
+ha_params_of = _view(params.HaParams)
+virtual_center_params_of = _view(params.VirtualCenterParams)
+prices_of = _view(params.Prices)
+randomness_of = _view(params.Randomness)
+
+
+def write_params(floats: FloatArray, ints: IntArray, spans: IntArray, values: tuple[Any, ...]) -> None:
+    """Write one settings tuple into a cluster's two rows."""
+    kind = type(values)
+    _, a, b = spans[list(KINDS).index(kind)]
+    for hint, value in zip(kind.__annotations__.values(), values, strict=True):
+        if hint in _FLOATS:
+            floats[a] = value
+            a += 1
+        else:
+            ints[b] = value
+            b += 1

@@ -1,0 +1,150 @@
+"""The words of the cluster: states, commands, refusals and terms, as integers that kernels can compare."""
+
+from enum import IntEnum
+
+NO_HOST = -1
+NO_VM = -1
+NO_POOL = -1
+NO_GROUP = -1
+CURVE_POINTS = 11
+"""SPECpower's load levels: 0, 10, ... 100 %."""
+HISTORY_INTERVALS = 12
+"""Intervals that VirtualCenter's rolling statistics remember: one hour of 300 s."""
+
+
+class PowerState(IntEnum):
+    """What a host's power is doing. Only ON runs VMs and takes new ones; ENTERING_STANDBY still runs what it has."""
+
+    ON = 0
+    ENTERING_STANDBY = 1
+    STANDBY = 2
+    WAKING = 3
+    BOOTING = 4
+    FAILED = 5
+
+
+class ConnectionState(IntEnum):
+    """What VirtualCenter may do with a host that is on."""
+
+    CONNECTED = 0
+    ENTERING_MAINTENANCE = 1
+    IN_MAINTENANCE = 2
+
+
+class VmState(IntEnum):
+    """NOT_ARRIVED and AWAITING_PLACEMENT have no host; DOWN and STARTING keep the host they are registered on."""
+
+    NOT_ARRIVED = 0
+    AWAITING_PLACEMENT = 1
+    STARTING = 2
+    RUNNING = 3
+    DOWN = 4
+
+
+class MigrationPhase(IntEnum):
+    """A vMotion's life. Its slot is its VM's index, so a VM can have one at a time."""
+
+    NONE = 0
+    QUEUED = 1
+    SETUP = 2
+    PRECOPY = 3
+
+
+class MemoryState(IntEnum):
+    """The VMkernel's free-memory states."""
+
+    HIGH = 0
+    SOFT = 1
+    HARD = 2
+    LOW = 3
+
+
+class AdmissionPolicy(IntEnum):
+    """How HA's admission control counts failover capacity."""
+
+    OFF = 0
+    SLOTS = 1
+    PERCENTAGE = 2
+
+
+class IncidentKind(IntEnum):
+    """What a scenario may schedule."""
+
+    HOST_FAILURE = 0
+    MAINTENANCE = 1
+    VC_OUTAGE = 2
+
+
+class CommandKind(IntEnum):
+    """What a policy may ask of VirtualCenter."""
+
+    COMMIT = 0
+    PICK = 1
+    MIGRATE = 2
+    PLACE = 3
+    STANDBY = 4
+    WAKE = 5
+
+
+class Refusal(IntEnum):
+    """Why VirtualCenter refuses a command. ACCEPTED is not a refusal."""
+
+    ACCEPTED = 0
+    VC_DOWN = 1
+    COMMAND_LIMIT = 2
+    ALREADY_COMMANDED = 3
+    VM_NOT_RUNNING = 4
+    VM_MIGRATING = 5
+    SAME_HOST = 6
+    SOURCE_NOT_CONNECTED = 7
+    DESTINATION_NOT_CONNECTED = 8
+    NO_SHARED_DATASTORE = 9
+    NO_GIGABIT_VMKERNEL = 10
+    CPU_CLASS = 11
+    NO_ROOM = 12
+    RULE = 13
+    ADMISSION_CONTROL = 14
+    MINIMUM_HOSTS = 15
+    LAST_PEER = 16
+    NO_EVACUATION_PLAN = 17
+    HOST_NOT_ON = 18
+    HOST_NOT_IN_STANDBY = 19
+    NO_PEER_TO_WAKE = 20
+    VM_NOT_WAITING = 21
+    NOTHING_PICKED = 22
+    NO_SUCH_ACTION = 23
+
+
+class Term(IntEnum):
+    """The reward terms of an interval, in physical units (design: DESIGN.md, "The bill")."""
+
+    IMBALANCE = 0
+    ENERGY_KWH = 1
+    ENERGY_COST = 2
+    UNSERVED_CPU_GHZ_H = 3
+    UNSERVED_MEMORY_GB_H = 4
+    MIGRATIONS = 5
+    VMOTION_DOWNTIME_S = 6
+    VM_DOWN_S = 7
+    POWER_CYCLES = 8
+    RULE_VIOLATIONS = 9
+    REFUSED_COMMANDS = 10
+
+
+class Metric(IntEnum):
+    """Figures of an episode that are reported and not billed."""
+
+    MEMORY_IMBALANCE = 0
+    IMBALANCE_HOURLY = 1
+    HOSTS_ON = 2
+    MIGRATIONS_FAILED = 3
+    MIGRATION_S = 4
+    HOST_FAILURES = 5
+    RESTARTS = 6
+    WAKE_FAILURES = 7
+    DEMAND_CPU_GHZ_H = 8
+    DEMAND_MEMORY_GB_H = 9
+    BOOT_ENERGY_KWH = 10
+    SLATAH = 11
+    PDM = 12
+    SLAV = 13

@@ -1,0 +1,105 @@
+"""The only place that names numba's options: `kernel`, a leaf; `crossing`, an entry from Python; `ready`, which compiles.
+
+numba's cache fingerprints only the entry function's own file, so an edit in an imported kernel would bring back the stale
+result. Leaves are therefore not cached, and crossings are cached in a folder of the user's named by a hash of every source
+that may hold a kernel, of the versions of numba, NumPy and Python, and of the switches that numba's own key omits.
+Two processes that save different signatures at once spoil numba's index, so a crossing has one signature and is
+compiled under a file lock. Where no folder can be written, crossings compile without a cache.
+"""
+
+import fcntl
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from numba import config
+
+F = TypeVar("F", bound=Callable[..., Any])
+_PACKAGE = Path(__file__).resolve().parents[1]
+_KERNEL_FOLDERS = ("core", "envs", "baselines")
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+_signatures: dict[Any, str] = {}
+
+
+def kernel(function: F) -> F:
+    """Compile a leaf: a function that other kernels call. Typed as identity, so that mypy reads plain Python."""
+    if config.DISABLE_JIT:
+        return function
+    compiled: F = numba.njit(**_OPTIONS)(function)
+    return compiled
+
+
+def crossing(signature: str) -> Callable[[F], F]:
+    """Compile an entry that Python calls, for one signature only; `ready` it before the first call."""
+
+    def decorate(function: F) -> F:
+        if config.DISABLE_JIT:
+            return function
+        folder = cache_folder()
+        before = config.CACHE_DIR
+        config.CACHE_DIR = str(folder) if folder else ""
+        try:
+            compiled: F = numba.njit(cache=folder is not None, **_OPTIONS)(function)
+        finally:
+            config.CACHE_DIR = before
+        _signatures[compiled] = signature
+        return compiled
+
+    return decorate
+
+
+def ready(*crossings: Any) -> None:
+    """Make crossings callable: load them from the cache or compile them, one process at a time."""
+    missing = [c for c in crossings if c in _signatures and not c.signatures]
+    if not missing:
+        return
+    with _locked(cache_folder()):
+        for c in missing:
+            c.compile(_signatures[c])
+            c.disable_compile()
+
+
+def is_cached(*crossings: Any) -> bool:
+    """Whether `ready` will load rather than compile: true if every crossing has an index in the cache folder."""
+    folder = cache_folder()
+    return folder is not None and all(
+        any(folder.rglob(f"*{c.py_func.__name__}*.nbi")) for c in crossings if c in _signatures
+    )
+
+
+def source_hash() -> str:
+    """Hash of every source that may hold a kernel, 64 hex digits; recorded with every result."""
+    digest = hashlib.sha256()
+    for folder in _KERNEL_FOLDERS:
+        for path in sorted((_PACKAGE / folder).glob("*.py")):
+            digest.update(f"{folder}/{path.name}".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path | None:
+    """The folder of this version's compiled kernels, made if need be; None if it cannot be written."""
+    versions = (numba.__version__, np.__version__, sys.version, config.BOUNDSCHECK, config.OPT, config.DEBUGINFO_DEFAULT)
+    key = hashlib.sha256(f"{source_hash()}{versions}{_PACKAGE}".encode()).hexdigest()[:24]
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = root / "vienv" / key
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+@contextmanager
+def _locked(folder: Path | None) -> Iterator[None]:
+    if folder is None:
+        yield
+        return
+    with (folder / "lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
