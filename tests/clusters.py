@@ -121,5 +121,5 @@ def _vms(c: SimpleNamespace) -> None:
     vms.host[:] = np.arange(c.sizes.vms) % c.sizes.hosts
     vms.by_host[:] = np.argsort(vms.host, kind="stable")
     c.migrations.source[:] = c.migrations.destination[:] = NO_HOST
-    c.migrations.ended_at_s[:] = -NEVER
+    c.migrations.ended_at_s[:] = c.migrations.failed_at_s[:] = -NEVER
     c.recommendations.vm[:] = NO_VM

@@ -46,6 +46,8 @@ KINDS: dict[type, Callable[[Sizes], int]] = {
     state.VmHistory: lambda n: HISTORY_INTERVALS * n.vms,
     state.HostStatistics: lambda n: n.hosts,
     state.Recommendations: lambda n: n.recommendations,
+    state.Reward: lambda n: len(Term),
+    state.Outcome: lambda n: 1,
     state.Ledger: lambda n: len(Term),
     state.Metrics: lambda n: len(Metric),
     params.DemandParams: lambda n: 1,
@@ -107,6 +109,8 @@ vm_statistics_of = _view(state.VmStatistics)
 vm_history_of = _view(state.VmHistory)
 host_statistics_of = _view(state.HostStatistics)
 recommendations_of = _view(state.Recommendations)
+reward_of = _view(state.Reward)
+outcome_of = _view(state.Outcome)
 ledger_of = _view(state.Ledger)
 metrics_of = _view(state.Metrics)
 demand_params_of = _view(params.DemandParams)

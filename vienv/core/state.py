@@ -22,6 +22,7 @@ class Clock(NamedTuple):
     now_s: FloatArray  # start of the current tick, s since the episode began
     tick_s: FloatArray  # static: length of a tick, s
     duration_s: FloatArray  # static: length of the episode, s
+    vc_returns_at_s: FloatArray  # VirtualCenter is down until then; 0 or past: it is up
     tick: IntArray  # ticks done
     interval: IntArray  # intervals done
     ticks_per_interval: IntArray  # static
@@ -64,6 +65,10 @@ class Hosts(NamedTuple):
     full_total_s: FloatArray  # since the episode began: seconds on with demand >= capacity, for SLATAH
     hour_load: FloatArray  # running hour: sum over ticks of demand / capacity while on
     hour_ticks: FloatArray  # running hour: ticks while on
+    plan_mhz: FloatArray  # scratch of an evacuation plan: demand after it
+    plan_reserved_mhz: FloatArray  # scratch of an evacuation plan
+    plan_reserved_mb: FloatArray  # scratch of an evacuation plan
+    plan_memory_mb: FloatArray  # scratch of an evacuation plan: memory demand after it
     cpu_class: IntArray  # static: vMotion needs equal classes (CPU vendor and family)
     vmotion_limit: IntArray  # static: vMotions at a time, as source or destination
     power_state: IntArray  # PowerState
@@ -73,6 +78,7 @@ class Hosts(NamedTuple):
     num_vms: IntArray  # VMs that live here (inventory.group)
     commanded: IntArray  # 1: got a command in this interval
     wake_attempts: IntArray  # Wake-on-LANs ever sent
+    is_receiver: IntArray  # scratch of an evacuation plan: 1 = may take VMs
     failures: IntArray  # failures so far: the counter of this host's failure tape
     maintenance_ends_s: FloatArray  # when maintenance mode is left; NEVER if none is asked for
     restores_at_s: FloatArray  # when HA declares this failed host dead and restarts may begin; NEVER if not failed
@@ -121,6 +127,7 @@ class Vms(NamedTuple):
     by_host: IntArray  # VM indices sorted by host, those without one last (inventory.group)
     restart_attempts: IntArray  # attempts since it went down
     commanded: IntArray  # 1: got a command in this interval
+    plan_host: IntArray  # scratch of an evacuation plan: where this VM would go
 
 
 class Pools(NamedTuple):
@@ -162,6 +169,7 @@ class Migrations(NamedTuple):
     sent_mb: FloatArray  # by all rounds
     rate_mb_s: FloatArray  # now, after sharing the links
     ended_at_s: FloatArray  # of the last migration of this VM that ended; -infinity if none
+    failed_at_s: FloatArray  # of the last migration of this VM that failed; -infinity if none
     downtime_s: FloatArray  # of the last switch-over
     phase: IntArray  # MigrationPhase
     source: IntArray  # host
@@ -227,6 +235,14 @@ class HostStatistics(NamedTuple):
     sum_unserved_mhz: FloatArray  # running interval
     utilisation_5min: FloatArray  # (delivered + vMotion) / capacity
     unserved_5min_mhz: FloatArray
+    planned_5min_mhz: FloatArray  # planned VMs' demand_5min_mhz, summed (virtualcenter.plan_loads, after every command)
+    planned_40min_mhz: FloatArray
+    planned_60min_mhz: FloatArray
+    variance_5min: FloatArray  # planned VMs' squared deviations, summed
+    variance_40min: FloatArray
+    variance_60min: FloatArray
+    planned_memory_mb: FloatArray  # planned VMs' memory demand
+    planned_vms: FloatArray
 
 
 class Recommendations(NamedTuple):
@@ -239,12 +255,28 @@ class Recommendations(NamedTuple):
     is_mandatory: IntArray  # 1: mends a rule
 
 
-class Ledger(NamedTuple):
-    """The reward terms, row Term."""
+class Reward(NamedTuple):
+    """The scalar reward: constant an interval + weights over the terms, row Term."""
 
-    interval: FloatArray  # running interval, physical units
-    episode: FloatArray  # totals; IMBALANCE is the mean over ticks so far
-    last: FloatArray  # of the last finished interval
+    weight: FloatArray  # static
+
+
+class Outcome(NamedTuple):
+    """What the last step gave. One row."""
+
+    constant: FloatArray  # static: reward of an interval before the weighted terms
+    reward: FloatArray
+    elapsed_s: FloatArray  # simulated time of the step
+    refusal: IntArray  # Refusal of the step's command
+    num_commands: IntArray  # accepted since the episode began
+
+
+class Ledger(NamedTuple):
+    """The reward terms, row Term. IMBALANCE is the mean over an interval's ticks, summed over intervals."""
+
+    interval: FloatArray  # running interval
+    step: FloatArray  # the intervals (and refused commands) of the last step
+    episode: FloatArray  # since the episode began
 
 
 class Metrics(NamedTuple):
