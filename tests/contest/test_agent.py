@@ -1,0 +1,201 @@
+import os
+
+import numpy as np
+import pytest
+
+pytest.importorskip("onnxruntime")
+pytest.importorskip("onnx")
+
+from tests.contest.networks import CARD, network, write_agent
+from vienv.contest.agent import MAXIMUM_WEIGHTS_BYTES, AgentError, OnnxAgent
+
+
+def _observation(num_envs=2, num_hosts=3, num_recommendations=2):
+    generator = np.random.default_rng(1)
+    return {
+        "hosts": generator.random((num_envs, num_hosts, 5), dtype=np.float32),
+        "recommendations": generator.random((num_envs, num_recommendations, 4), dtype=np.float32),
+    }
+
+
+def _agent(tmp_path, **changes):
+    card = CARD
+    for name, value in changes.items():
+        card = "\n".join(f"{name} = {value}" if line.startswith(f"{name} =") else line for line in card.splitlines())
+    return OnnxAgent(write_agent(tmp_path / "agent", card))
+
+
+def test_argmax_takes_the_best_legal_action(tmp_path):
+    observation, mask = _observation(), np.ones((2, 6), np.int8)
+    scores = np.concatenate([np.full((2, 1), 0.25), observation["recommendations"].mean(2), observation["hosts"].mean(2)], axis=1)
+    agent = _agent(tmp_path)
+    agent.reset(2, 0)
+    best = agent.act(observation, mask)
+    assert best.tolist() == scores.argmax(axis=1).tolist()
+    mask[np.arange(2), best] = 0
+    second = agent.act(observation, mask)
+    assert second.tolist() == np.where(mask, scores, -9.0).argmax(axis=1).tolist()
+
+
+def test_equals_go_to_the_lowest_index(tmp_path):
+    agent = _agent(tmp_path)
+    flat = {name: np.full_like(array, 0.25) for name, array in _observation().items()}
+    agent.reset(2, 0)
+    assert agent.act(flat, np.array([[1] * 6, [0, 0, 1, 1, 1, 1]], np.int8)).tolist() == [0, 2]
+
+
+def test_one_network_plays_any_size(tmp_path):
+    agent = _agent(tmp_path)
+    for hosts, recommendations in ((3, 2), (32, 16)):
+        agent.reset(4, 0)
+        mask = np.ones((4, 1 + recommendations + hosts), np.int8)
+        assert agent.act(_observation(4, hosts, recommendations), mask).shape == (4,)
+
+
+def test_samples_are_legal_and_follow_the_logits(tmp_path):
+    agent = _agent(tmp_path, play='"sample"')
+    flat = {name: np.full_like(array, 0.25) for name, array in _observation(500).items()}
+    mask = np.tile(np.array([1, 0, 1, 0, 1, 0], np.int8), (500, 1))
+    agent.reset(500, 0)
+    actions = agent.act(flat, mask)
+    counts = np.bincount(actions, minlength=6)
+    assert counts[1] == counts[3] == counts[5] == 0
+    assert (counts[[0, 2, 4]] > 120).all()
+
+
+def test_a_worlds_samples_do_not_depend_on_who_plays_beside_it(tmp_path):
+    agent = _agent(tmp_path, play='"sample"')
+    flat = {name: np.full_like(array, 0.25) for name, array in _observation(8).items()}
+    agent.reset(8, 16)
+    together = [agent.act(flat, np.ones((8, 6), np.int8)) for _ in range(20)]
+    agent.reset(1, 19)
+    alone = [agent.act({n: a[:1] for n, a in flat.items()}, np.ones((1, 6), np.int8)) for _ in range(20)]
+    assert [int(a[3]) for a in together] == [int(a[0]) for a in alone]
+
+
+def test_actions_repeat_byte_for_byte(tmp_path):
+    agent = _agent(tmp_path, play='"sample"')
+    runs = []
+    for _ in range(2):
+        agent.reset(2, 5)
+        runs.append(np.stack([agent.act(_observation(), np.ones((2, 6), np.int8)) for _ in range(50)]).tobytes())
+    assert runs[0] == runs[1]
+
+
+def test_identity_follows_the_weights_and_the_card(tmp_path):
+    first = OnnxAgent(write_agent(tmp_path / "a"))
+    same = OnnxAgent(write_agent(tmp_path / "b"))
+    weights = OnnxAgent(write_agent(tmp_path / "c", model=network(commit=0.5)))
+    card = OnnxAgent(write_agent(tmp_path / "d", CARD.replace("argmax", "sample")))
+    assert first.settings_hash == same.settings_hash
+    assert len({first.settings_hash, weights.settings_hash, card.settings_hash}) == 3
+
+
+def test_an_agent_is_zero_shot_where_it_was_not_trained(tmp_path):
+    agent = _agent(tmp_path)
+    assert not agent.is_zero_shot("lab")
+    assert agent.is_zero_shot("rack")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('name = "../evil"', "name"),
+        ("name = 3", "name"),
+        ('env_id = "CartPole-v1"', "env_id"),
+        ('play = "argmin"', "play"),
+        ("format = 2", "format"),
+        ("training_seed = -1", "training_seed"),
+        ('training_sed = 1', "nearest is 'training_seed'"),
+        ("scenarios = 'lab'", "scenarios"),
+        ("decision_intervals = 0", "decision_intervals"),
+        ("opset = nan", "opset"),
+        ("= broken", "not TOML"),
+        ("x = " + "[" * 5000, "not TOML"),
+        ("pickle = 'policy.pkl'", "pickle"),
+    ],
+)
+def test_a_wrong_card_is_answered_by_one_line(tmp_path, line, said):
+    field = line.split(" =")[0]
+    card = "\n".join(each for each in CARD.splitlines() if not each.startswith(f"{field} ="))
+    folder = write_agent(tmp_path / "agent", f"{card}\n{line}\n")
+    with pytest.raises(AgentError) as error:
+        OnnxAgent(folder)
+    assert said in str(error.value)
+    assert "agent.toml" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_field_is_named(tmp_path):
+    folder = write_agent(tmp_path / "agent", CARD.replace('play = "argmax"', ""))
+    with pytest.raises(AgentError, match=r"agent\.toml: play: missing"):
+        OnnxAgent(folder)
+
+
+def _no_weights(folder):
+    (folder / "policy.onnx").unlink()
+
+
+def _torn_weights(folder):
+    content = (folder / "policy.onnx").read_bytes()
+    (folder / "policy.onnx").write_bytes(content[: len(content) // 2])
+
+
+def _a_pickle(folder):
+    (folder / "policy.onnx").write_bytes(b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94.")
+
+
+def _too_large(folder):
+    with (folder / "policy.onnx").open("wb") as handle:
+        handle.truncate(MAXIMUM_WEIGHTS_BYTES + 1)
+
+
+def _a_link(folder):
+    (folder / "policy.onnx").rename(folder / "elsewhere.onnx")
+    (folder / "policy.onnx").symlink_to(folder / "elsewhere.onnx")
+
+
+def _a_pipe(folder):
+    (folder / "policy.onnx").unlink()
+    os.mkfifo(folder / "policy.onnx")
+
+
+@pytest.mark.parametrize("spoil", [_no_weights, _torn_weights, _a_pickle, _too_large, _a_link, _a_pipe])
+def test_foreign_weights_are_answered_by_one_line(tmp_path, spoil):
+    folder = write_agent(tmp_path / "agent")
+    spoil(folder)
+    with pytest.raises(AgentError, match=r"policy\.onnx") as error:
+        OnnxAgent(folder)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [(network(inputs=("hots",)), "nearest is 'hosts'"), (network(output="actions"), "'logits'")],
+)
+def test_a_network_with_other_inputs_or_outputs_is_refused(tmp_path, model, said):
+    with pytest.raises(AgentError, match=said):
+        OnnxAgent(write_agent(tmp_path / "agent", model=model))
+
+
+def test_logits_of_another_size_are_refused_in_one_line(tmp_path):
+    agent = _agent(tmp_path)
+    agent.reset(2, 0)
+    with pytest.raises(AgentError, match=r"shape \(2, 6\) is not the actions' \(2, 9\)"):
+        agent.act(_observation(), np.ones((2, 9), np.int8))
+
+
+def test_weights_outside_the_file_are_out_of_reach(tmp_path, monkeypatch):
+    import onnx
+
+    model = network()
+    (tmp_path / "secret.bin").write_bytes(b"\x00" * 64)
+    monkeypatch.chdir(tmp_path)
+    tensor = model.graph.initializer[1]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in (("location", "secret.bin"), ("offset", "0"), ("length", "4")):
+        entry = tensor.external_data.add()
+        entry.key, entry.value = key, value
+    with pytest.raises(AgentError, match=r"policy\.onnx"):
+        OnnxAgent(write_agent(tmp_path / "agent", model=model))
