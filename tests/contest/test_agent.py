@@ -185,16 +185,18 @@ def test_logits_of_another_size_are_refused_in_one_line(tmp_path):
         agent.act(_observation(), np.ones((2, 9), np.int8))
 
 
-def test_weights_outside_the_file_are_out_of_reach(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["beside", "absolute", "upwards"])
+def test_weights_outside_the_file_are_out_of_reach(tmp_path, monkeypatch, kind):
     import onnx
 
     model = network()
     (tmp_path / "secret.bin").write_bytes(b"\x00" * 64)
+    location = {"beside": "secret.bin", "absolute": str(tmp_path / "secret.bin"), "upwards": f"../../..{tmp_path}/secret.bin"}[kind]
     monkeypatch.chdir(tmp_path)
     tensor = model.graph.initializer[1]
     tensor.ClearField("raw_data")
     tensor.data_location = onnx.TensorProto.EXTERNAL
-    for key, value in (("location", "secret.bin"), ("offset", "0"), ("length", "4")):
+    for key, value in (("location", location), ("offset", "0"), ("length", "4")):
         entry = tensor.external_data.add()
         entry.key, entry.value = key, value
     with pytest.raises(AgentError, match=r"policy\.onnx"):

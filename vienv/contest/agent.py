@@ -23,6 +23,8 @@ MAXIMUM_CARD_BYTES = 64 * 1024
 MAXIMUM_WEIGHTS_BYTES = 64 * 1024 * 1024
 OBSERVATION_ARRAYS = ("hosts", "vms", "placement", "cluster", "recommendations")
 OUTPUT = "logits"
+_NOWHERE = "/dev/null/no-external-weights"
+"""Where a network's external weights are looked for: a file is not a folder, so nothing can be found in it."""
 _NAME = r"^[a-z0-9][a-z0-9.-]{0,39}$"
 
 
@@ -154,6 +156,7 @@ def _session(path: Path, weights: bytes) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", _NOWHERE)
     try:
         session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base but Exception
