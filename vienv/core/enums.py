@@ -48,6 +48,8 @@ class MigrationPhase(IntEnum):
     QUEUED = 1
     SETUP = 2
     PRECOPY = 3
+    SWITCH_OVER = 4
+    """The guest is stopped; the residue goes over, then it resumes at the destination."""
 
 
 class MemoryState(IntEnum):

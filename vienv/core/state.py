@@ -22,6 +22,7 @@ class Clock(NamedTuple):
     now_s: FloatArray  # start of the current tick, s since the episode began
     tick_s: FloatArray  # static: length of a tick, s
     duration_s: FloatArray  # static: length of the episode, s
+    week_starts_s: FloatArray  # static: the episode's beginning, s since Monday midnight
     vc_returns_at_s: FloatArray  # VirtualCenter is down until then; 0 or past: it is up
     tick: IntArray  # ticks done
     interval: IntArray  # intervals done
@@ -48,14 +49,16 @@ class Hosts(NamedTuple):
     boot_s: FloatArray  # static: from the answered wake to "connected"
     shutdown_s: FloatArray  # static: from the last VM's leaving to standby
     state_since_s: FloatArray  # when power_state was entered
-    ready_at_s: FloatArray  # when the running transition ends (standby reached, wake answered, boot done); NEVER if none
+    ready_at_s: (
+        FloatArray  # when the running transition ends (standby reached, wake answered, boot done); NEVER if none
+    )
     repair_at_s: FloatArray  # when a failed host begins to boot; NEVER if not failed
     next_failure_s: FloatArray  # next random failure on this host's own tape; NEVER if failures are off
     fails_at_s: FloatArray  # tick: the moment in this tick at which the host dies; NEVER if it does not
     on_s: FloatArray  # tick: seconds of this tick that it drew power as ON or ENTERING_STANDBY
     boot_tick_s: FloatArray  # tick: seconds of this tick spent WAKING or BOOTING
     demand_mhz: FloatArray  # tick: limit-clipped demand of the VMs that run here
-    delivered_mhz: FloatArray  # tick: what they got
+    delivered_mhz: FloatArray  # tick: CPU spent on them: what they got, and what their vMotions' slowdown took
     vmotion_mhz: FloatArray  # tick: CPU that vMotions took here, averaged over the tick
     power_w: FloatArray  # tick: mean watts over the tick
     consumed_mb: FloatArray  # tick: host memory in use by VMs, overhead included, after sharing, balloon and swap
@@ -69,6 +72,7 @@ class Hosts(NamedTuple):
     plan_reserved_mhz: FloatArray  # scratch of an evacuation plan
     plan_reserved_mb: FloatArray  # scratch of an evacuation plan
     plan_memory_mb: FloatArray  # scratch of an evacuation plan: memory demand after it
+    link_mb_s: FloatArray  # scratch of network.share_links: what its VMkernel link has left, MB/s
     cpu_class: IntArray  # static: vMotion needs equal classes (CPU vendor and family)
     vmotion_limit: IntArray  # static: vMotions at a time, as source or destination
     power_state: IntArray  # PowerState
@@ -79,6 +83,8 @@ class Hosts(NamedTuple):
     commanded: IntArray  # 1: got a command in this interval
     wake_attempts: IntArray  # Wake-on-LANs ever sent
     is_receiver: IntArray  # scratch of an evacuation plan: 1 = may take VMs
+    vmotions: IntArray  # vMotions in flight from and to it; the queued are not counted
+    copying: IntArray  # scratch of network.share_links: vMotions on its link that have no rate yet
     failures: IntArray  # failures so far: the counter of this host's failure tape
     maintenance_ends_s: FloatArray  # when maintenance mode is left; NEVER if none is asked for
     restores_at_s: FloatArray  # when HA declares this failed host dead and restarts may begin; NEVER if not failed
@@ -110,6 +116,11 @@ class Vms(NamedTuple):
     ballooned_mb: FloatArray  # taken back by the balloon driver
     swapped_mb: FloatArray  # taken back by VMkernel swap
     unserved_mb: FloatArray  # tick: active memory that is not resident
+    claim_floor: FloatArray  # scratch of shares.share_out, row k = the k-th claimant: what it gets in any case
+    claim_cap: FloatArray  # scratch of shares.share_out: the most that it takes
+    claim_weight: FloatArray  # scratch of shares.share_out: its shares
+    claim_granted: FloatArray  # scratch of shares.share_out: what it gets
+    claim_lifted: FloatArray  # scratch of memory.reclaim: its floor, once its shares alone would leave it below
     slowdown: FloatArray  # tick: fraction of its CPU lost to a running vMotion
     up_s: FloatArray  # tick: seconds of this tick that its guest was up
     up_at_s: FloatArray  # STARTING: when its guest has booted
@@ -136,6 +147,11 @@ class Pools(NamedTuple):
     shares: FloatArray  # static
     reservation_mhz: FloatArray  # static, cluster-wide
     limit_mhz: FloatArray  # static, cluster-wide; infinity if unlimited
+    running_shares: FloatArray  # tick: cpu_shares of its running VMs, in the whole cluster
+    host_shares: FloatArray  # scratch of cpu.schedule, the host being divided: cpu_shares of its running VMs there
+    host_demand_mhz: FloatArray  # scratch of cpu.schedule: their demand
+    host_reservation_mhz: FloatArray  # scratch of cpu.schedule: their reservations, each capped by its demand
+    host_granted_mhz: FloatArray  # scratch of cpu.schedule: what the pool gets there
 
 
 class Datastores(NamedTuple):
@@ -161,12 +177,12 @@ class Migrations(NamedTuple):
 
     queued_at_s: FloatArray
     started_at_s: FloatArray  # left the queue
-    phase_ends_s: FloatArray  # SETUP: when copying begins
+    phase_ends_s: FloatArray  # when set-up, this round or the switch-over ends, at the present rate
     dirty_mb_s: FloatArray  # effective dirty rate (lower under SDPS)
     round_began_s: FloatArray
-    round_mb: FloatArray  # size of this pre-copy round
+    round_mb: FloatArray  # size of this pre-copy round, or of the switch-over's residue; 0 when nothing is left to copy
     remaining_mb: FloatArray  # of this round
-    sent_mb: FloatArray  # by all rounds
+    sent_mb: FloatArray  # by the rounds that ended; of a migration that ended, all that it sent
     rate_mb_s: FloatArray  # now, after sharing the links
     ended_at_s: FloatArray  # of the last migration of this VM that ended; -infinity if none
     failed_at_s: FloatArray  # of the last migration of this VM that failed; -infinity if none
@@ -176,6 +192,7 @@ class Migrations(NamedTuple):
     destination: IntArray  # host; inbound reservations count there from acceptance
     rounds: IntArray  # rounds begun
     ticket: IntArray  # order of arrival in the queue
+    order: IntArray  # first clock.copying rows: VMs that are queued or in flight, by ticket (queue.py keeps it)
     is_evacuation: IntArray  # 1: ordered by VirtualCenter to empty a host
 
 
@@ -275,6 +292,7 @@ class Ledger(NamedTuple):
     """The reward terms, row Term. IMBALANCE is the mean over an interval's ticks, summed over intervals."""
 
     interval: FloatArray  # running interval
+    last: FloatArray  # the last finished interval
     step: FloatArray  # the intervals (and refused commands) of the last step
     episode: FloatArray  # since the episode began
 
