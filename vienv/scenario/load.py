@@ -1,0 +1,166 @@
+"""Scenarios from a preset's name, a TOML or JSON file, or a dict; whatever is wrong is said in one line.
+
+The line names file, field path, value and what is allowed, with the nearest valid name. Sizes are checked before anything is read
+or allocated; NaN and duplicate keys, which JSON lets through, are refused. YAML is left out on purpose.
+"""
+
+import difflib
+import json
+import reprlib
+import stat
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from vienv.scenario.schema import Scenario
+
+MOST_BYTES = 16 * 1024 * 1024
+_PRESETS = Path(__file__).parent / "presets"
+_ORDER = ("lab", "office", "rack", "datacenter", "rack-modern")
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
+_REPR.maxlevel = 2
+
+
+class ScenarioError(ValueError):
+    """What is wrong with a scenario or a trace, in one line."""
+
+    def __init__(self, message: str):
+        super().__init__(" ".join(message.split()))
+
+
+def preset_names() -> tuple[str, ...]:
+    """Names of the shipped scenarios, small ones first."""
+    return _ORDER
+
+
+def load(source: str | Path | dict[str, Any]) -> Scenario:
+    """Read and check a scenario.
+
+    Args:
+        source: a preset's name, the path of a .toml or .json file, or a dict of the same shape.
+
+    Raises:
+        ScenarioError: one line that says what is wrong and what is allowed.
+    """
+    from vienv.scenario.references import check  # noqa: PLC0415 - it raises this module's error
+
+    if isinstance(source, dict):
+        label, folder, data = "scenario", Path(), source
+    else:
+        path = _path_of(source)
+        label, folder, data = str(source), path.parent, _parse(path, str(source))
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as error:
+        raise ScenarioError(_sentence(label, error)) from None
+    except RecursionError:
+        raise ScenarioError(f"{label}: nested too deeply") from None
+    scenario._folder = folder
+    check(scenario, label)
+    return scenario
+
+
+def shown(value: object) -> str:
+    """A value for an error message: short, on one line, whatever it is."""
+    try:
+        return " ".join(_REPR.repr(value).split())
+    except (ValueError, RecursionError):  # an integer of more than 4,300 digits
+        return f"a huge {type(value).__name__}"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The end of a sentence that names the nearest valid name, and all of them if they are few."""
+    known = sorted(names)
+    close = difflib.get_close_matches(name, known, 1, 0.5)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{hint} (known: {', '.join(known) or 'none'})" if len(known) <= 12 else hint
+
+
+def read_regular(path: Path, label: str, most_bytes: int) -> bytes:
+    """The bytes of a regular file that is not too large."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ScenarioError(f"{label}: not a regular file")
+        if status.st_size > most_bytes:
+            raise ScenarioError(f"{label}: {status.st_size} bytes; at most {most_bytes} are allowed")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, ScenarioError):
+            raise
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ScenarioError(f"{label}: cannot be read: {reason}") from None
+
+
+def _path_of(source: str | Path) -> Path:
+    if isinstance(source, str) and source in _ORDER:
+        return _PRESETS / f"{source}.toml"
+    if not isinstance(source, str | Path):
+        raise ScenarioError(f"scenario: {shown(source)} is not a preset's name, a path or a dict")
+    path = Path(source)
+    if path.suffix not in {".toml", ".json"}:
+        what = "neither a preset nor the path of a .toml or .json file"
+        raise ScenarioError(f"scenario: {shown(str(source))} is {what}{nearest(str(source), _ORDER)}")
+    return path
+
+
+def _parse(path: Path, label: str) -> object:
+    raw = read_regular(path, label, MOST_BYTES)
+    try:
+        text = raw.decode("utf-8")
+        if path.suffix == ".toml":
+            return tomllib.loads(text)
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates)
+    except RecursionError:
+        raise ScenarioError(f"{label}: nested too deeply") from None
+    except ScenarioError as error:
+        raise ScenarioError(f"{label}: {error}") from None
+    except ValueError as error:  # decode errors, bad UTF-8, integers of thousands of digits
+        raise ScenarioError(f"{label}: not valid {path.suffix[1:].upper()}: {error}") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ScenarioError(f"{name} is not a number that a scenario may hold; numbers must be finite")
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ScenarioError(f"key {shown(key)} stands twice in one object; it may stand once")
+        found[key] = value
+    return found
+
+
+def _sentence(label: str, error: ValidationError) -> str:
+    """The first of pydantic's complaints as one sentence, unknown keys first: they explain the missing ones."""
+    complaints = error.errors(include_url=False, include_context=True)
+    first = min(complaints, key=lambda e: e["type"] != "extra_forbidden")
+    place = first["loc"]
+    path = ".".join(str(part) for part in place) or "the whole"
+    if first["type"] == "extra_forbidden":
+        return f"{label}: {path}: unknown key{nearest(str(place[-1]), _fields_at(place[:-1]))}"
+    if first["type"] == "missing":
+        return f"{label}: {path}: missing; it is required"
+    value = first["input"]
+    hint = ""
+    if first["type"] == "literal_error" and isinstance(value, str):
+        names = [part.strip("' ") for part in first["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        hint = nearest(value, names)
+    return f"{label}: {path}: {shown(value)} is not allowed: {first['msg']}{hint}"
+
+
+def _fields_at(place: tuple[int | str, ...]) -> Iterable[str]:
+    """Names of the fields of the section at this place of a scenario."""
+    model: Any = Scenario
+    for part in place:
+        if isinstance(part, int):
+            continue
+        model = model.model_fields[part].annotation
+        if get_origin(model) is list:
+            model = get_args(model)[0]
+    return model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else ()

@@ -1,0 +1,119 @@
+"""What differs between VMware's versions, as data: nothing about a version stands in code elsewhere.
+
+`vi3` is ESX 3.5 with VirtualCenter 2.5, whose DPM was experimental and undocumented: it is paired with vSphere 4's DPM constants, hence its
+title. `vs5` is ESXi 5 with vCenter 5. Sources: VMware's configuration maximums, Resource Management and Availability guides of each
+version, Epping's HA Deepdive, Denneman's articles on DRS and memory reclamation; what none of them gives says UNSOURCED.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ProfileName = Literal["vi3", "vs5"]
+Admission = Literal["off", "slots", "percentage"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The constants of one version."""
+
+    title: str
+    # vMotion
+    vmotion_limit: int  # at a time a host, up to 1 GbE
+    vmotion_limit_10g: int
+    datastore_limit: int  # vMotions at a time of the VMs on one datastore
+    has_sdps: bool  # Stun During Page Send slows a guest that dirties memory too fast
+    maximum_rounds: int  # UNSOURCED for ESX; Xen stops at 29 (Clark, NSDI 2005)
+    commands_per_host: int  # DRS's MaxMovesPerHost
+    # HA
+    declared_after_s: float
+    restart_attempts: int
+    has_pending_retry: bool
+    admissions: tuple[Admission, ...]
+    slot_mhz: float
+    slot_mb: float
+    minimum_hosts_on_with_ha: int
+    # memory
+    console_mb: float  # service console; none in ESXi
+    sharing_fraction: float  # of configured memory, found by page sharing; large pages hide it later
+    minimum_free_mb: float  # minFree of the first 28 GB; 0: the fixed share below
+    minimum_free_fraction: float  # minFree of the rest
+    soft_ratio: float  # of minFree
+    hard_ratio: float
+    low_ratio: float
+    # configuration maximums
+    most_hosts: int
+    most_vms_a_host: int
+    most_vcpus_a_vm: int
+    most_vm_memory_gb: float
+    most_cores_a_host: int
+    most_host_memory_gb: float
+
+
+PROFILES: dict[ProfileName, Profile] = {
+    "vi3": Profile(
+        title="VMware Infrastructure 3 (with vSphere 4's DPM constants)",
+        vmotion_limit=2,
+        vmotion_limit_10g=2,
+        datastore_limit=4,
+        has_sdps=False,
+        maximum_rounds=30,
+        commands_per_host=8,
+        declared_after_s=15.0,  # das.failuredetectiontime
+        restart_attempts=5,  # das.maxvmrestartcount, VC 2.5 U4
+        has_pending_retry=False,
+        admissions=("off", "slots"),
+        slot_mhz=256.0,  # das.vmCpuMinMHz
+        slot_mb=256.0,  # das.vmMemoryMinMB
+        minimum_hosts_on_with_ha=2,
+        console_mb=272.0,
+        sharing_fraction=0.15,  # ESX 2 guide's examples: 10 and 25 %
+        minimum_free_mb=0.0,
+        minimum_free_fraction=0.06,  # states at 6, 4, 2, 1 % of memory less the console
+        soft_ratio=4 / 6,
+        hard_ratio=2 / 6,
+        low_ratio=1 / 6,
+        most_hosts=32,
+        most_vms_a_host=170,
+        most_vcpus_a_vm=4,
+        most_vm_memory_gb=64.0,
+        most_cores_a_host=32,
+        most_host_memory_gb=256.0,
+    ),
+    "vs5": Profile(
+        title="vSphere 5",
+        vmotion_limit=4,
+        vmotion_limit_10g=8,
+        datastore_limit=128,
+        has_sdps=True,
+        maximum_rounds=30,
+        commands_per_host=8,  # adaptive from 4.1 on; the same cap for every competitor
+        declared_after_s=18.0,  # with heartbeat datastores; 15 s without
+        restart_attempts=5,
+        has_pending_retry=True,
+        admissions=("off", "slots", "percentage"),
+        slot_mhz=32.0,
+        slot_mb=0.0,
+        minimum_hosts_on_with_ha=2,
+        console_mb=0.0,
+        sharing_fraction=0.0,
+        minimum_free_mb=899.0,
+        minimum_free_fraction=0.01,
+        soft_ratio=0.64,
+        hard_ratio=0.32,
+        low_ratio=0.16,
+        most_hosts=32,
+        most_vms_a_host=512,
+        most_vcpus_a_vm=32,
+        most_vm_memory_gb=1024.0,
+        most_cores_a_host=160,
+        most_host_memory_gb=2048.0,
+    ),
+}
+_SLIDING_BASE_MB = 28 * 1024.0
+"""Memory that vSphere 5's minFree covers with its fixed part."""
+
+
+def minimum_free(profile: Profile, memory_managed_mb: float) -> float:
+    """Free memory that a host of this size aims at, as a fraction of it."""
+    rest_mb = max(0.0, memory_managed_mb - (_SLIDING_BASE_MB if profile.minimum_free_mb else 0.0))
+    return (profile.minimum_free_mb + profile.minimum_free_fraction * rest_mb) / memory_managed_mb

@@ -1,0 +1,140 @@
+"""A scenario's and its profile's constants as the core's settings tuples, in physical units."""
+
+import math
+from typing import Any
+
+from vienv.core import params
+from vienv.core.enums import AdmissionPolicy
+from vienv.scenario.inventory import Inventory
+from vienv.scenario.profiles import PROFILES, Profile, minimum_free
+from vienv.scenario.schema import Scenario
+from vienv.scenario.synthetic import SAMPLE_S
+
+IDLE_FRACTION = 0.25
+"""PercentIdleMBInMemDemand, 25 by default (vSphere 4.1 on; Denneman, 2012-08-10)."""
+RECEIVER_LIMIT = 0.95
+"""No receiver of an evacuation above this share of its measured CPU."""
+IDLE_TAX = 0.75
+"""Mem.IdleTax (Waldspurger, OSDI 2002)."""
+BALLOON_FRACTION = 0.65
+"""Mem.CtlMaxPercent."""
+MINIMUM_MBPS = 1000.0
+"""vMotion needs a Gigabit VMkernel network (VI3 on)."""
+VMOTION_CORES = 0.3
+"""Of one core, each side, on 1 GbE; a whole core on 10 GbE (Denneman, 2012-12-04)."""
+VMOTION_CORES_10G = 1.0
+_ADMISSIONS = {
+    "off": AdmissionPolicy.OFF,
+    "slots": AdmissionPolicy.SLOTS,
+    "percentage": AdmissionPolicy.PERCENTAGE,
+}
+_S_PER_H = 3600.0
+_S_PER_DAY = 86400.0
+
+
+def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...]]:
+    """All settings that are equal in all worlds; Prices and Randomness belong to a world."""
+    profile = PROFILES[scenario.profile]
+    return [
+        params.DemandParams(sample_s=SAMPLE_S, foresight_samples=0),
+        params.CpuParams(swap_stall=scenario.memory.swap_stall, vmotion_guest_slowdown=scenario.vmotion.guest_slowdown),
+        _memory(scenario, profile, inventory),
+        _vmotion(scenario, profile),
+        _power(scenario, profile),
+        _ha(scenario, profile),
+        params.VirtualCenterParams(
+            commands_per_host=profile.commands_per_host,
+            receiver_limit=RECEIVER_LIMIT,
+            memory_idle_fraction=IDLE_FRACTION,
+        ),
+    ]
+
+
+def prices_of(scenario: Scenario, interval_scale: float) -> params.Prices:
+    """The bill's prices; `interval_scale` in EUR."""
+    prices = scenario.prices
+    return params.Prices(
+        imbalance_host_h=prices.imbalance_eur_per_host_h,
+        migration=prices.migration_eur,
+        unserved_cpu_ghz_h=prices.unserved_cpu_eur_per_ghz_h,
+        unserved_memory_gb_h=prices.unserved_memory_eur_per_gb_h,
+        vm_down_h=prices.vm_down_eur_per_h,
+        power_cycle=prices.power_cycle_eur,
+        interval_scale=interval_scale,
+    )
+
+
+def failure_scale_s(scenario: Scenario) -> float:
+    """Weibull scale that gives the accelerated mean time between failures; 0: no random failures."""
+    if scenario.ha.host_mtbf_days is None:
+        return 0.0
+    return scenario.ha.host_mtbf_days * _S_PER_DAY / math.gamma(1.0 + 1.0 / scenario.ha.failure_shape)
+
+
+def _memory(scenario: Scenario, profile: Profile, inventory: Inventory) -> params.MemoryParams:
+    """The free-memory states are fractions for the whole cluster: those of its largest host."""
+    high = minimum_free(profile, float(inventory.memory_managed_mb.max()))
+    return params.MemoryParams(
+        high_fraction=high,
+        soft_fraction=high * profile.soft_ratio,
+        hard_fraction=high * profile.hard_ratio,
+        low_fraction=high * profile.low_ratio,
+        idle_tax=IDLE_TAX,
+        balloon_fraction=BALLOON_FRACTION,
+        balloon_mb_s=scenario.memory.balloon_mb_s,
+        swap_in_mb_s=scenario.memory.swap_in_mb_s,
+        share_scan_s=scenario.memory.share_scan_s,
+    )
+
+
+def _vmotion(scenario: Scenario, profile: Profile) -> params.VmotionParams:
+    vmotion = scenario.vmotion
+    return params.VmotionParams(
+        payload_fraction=vmotion.payload_fraction,
+        minimum_mbps=MINIMUM_MBPS,
+        setup_s=vmotion.setup_s,
+        fixed_downtime_s=vmotion.fixed_downtime_s,
+        stop_mb=vmotion.stop_mb,
+        stop_s=vmotion.stop_s,
+        maximum_rounds=profile.maximum_rounds,
+        datastore_limit=profile.datastore_limit,
+        has_sdps=int(profile.has_sdps),
+        sdps_ratio=vmotion.sdps_ratio,
+        cpu_core_fraction=VMOTION_CORES,
+        cpu_core_fraction_10g=VMOTION_CORES_10G,
+    )
+
+
+def _power(scenario: Scenario, profile: Profile) -> params.PowerParams:
+    power = scenario.power
+    default = profile.minimum_hosts_on_with_ha if scenario.ha.enabled else 1
+    num_hosts = sum(group.count for group in scenario.hosts)
+    return params.PowerParams(
+        wake_s=power.wake_s,
+        wake_failure_probability=power.wake_failure_percent / 100.0,
+        wake_repair_s=power.wake_repair_s,
+        minimum_hosts_on=power.minimum_hosts_on or min(default, num_hosts),
+    )
+
+
+def _ha(scenario: Scenario, profile: Profile) -> params.HaParams:
+    ha = scenario.ha
+    return params.HaParams(
+        is_enabled=int(ha.enabled),
+        declared_after_s=profile.declared_after_s,
+        placement_s=ha.placement_s,
+        guest_boot_s=ha.guest_boot_s,
+        restart_gap_s=ha.restart_gap_s,
+        restart_gap_maximum_s=ha.restart_gap_maximum_s,
+        restart_attempts=profile.restart_attempts,
+        has_pending_retry=int(profile.has_pending_retry),
+        admission_policy=_ADMISSIONS[ha.admission] if ha.enabled else AdmissionPolicy.OFF,
+        failures_tolerated=ha.failures_tolerated,
+        failover_fraction=ha.failover_percent / 100.0,
+        slot_mhz=profile.slot_mhz,
+        slot_mb=profile.slot_mb,
+        failure_shape=ha.failure_shape,
+        failure_scale_s=failure_scale_s(scenario),
+        repair_mu=math.log(ha.repair_median_h * _S_PER_H),
+        repair_sigma=math.sqrt(2.0 * math.log(ha.repair_mean_h / ha.repair_median_h)),
+    )

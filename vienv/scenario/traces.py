@@ -1,0 +1,193 @@
+"""Real demand under any scenario: a row is a fraction of its VM's configured CPU, applied to the scenario's VM.
+
+Reads the Bitbrains archive (`cpu_mhz`, `cpu_capacity_mhz`; Shen, van Beek, Iosup, CCGrid 2015), PlanetLab's (`cpu_percent`; Beloglazov and Buyya 2012),
+CloudSim's folder of text files (one VM a file, one percentage a line) and CSV: one column a VM, a heading with their names, one line a
+300-s sample, fractions 0 to 1, empty where there is no record. Worlds begin at midnight (the archive's `start_utc`; the others begin there).
+If a trace holds at least three episodes, whole days are split between train, tune and test and a world draws one; else its VMs are. A VM takes part
+on days of which every sample is on record. What came before the episode repeats its first sample. Memory, which most traces lack, stays synthetic.
+"""
+
+import csv
+import hashlib
+import io
+import math
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vienv.core.state import FloatArray
+from vienv.scenario.keys import SPLITS, Keys, Stream
+from vienv.scenario.load import ScenarioError, read_regular
+from vienv.scenario.splits import members
+from vienv.scenario.synthetic import SAMPLE_S
+
+MOST_BYTES = 1024 * 1024 * 1024
+"""Of a trace, packed or unpacked."""
+MOST_FILES = 65_536
+_S_PER_DAY = 86_400.0
+_SAMPLES_A_DAY = int(_S_PER_DAY / SAMPLE_S)
+_MOST_HEADER = 4096
+
+
+class TraceError(ScenarioError):
+    """What is wrong with a trace, in one line."""
+
+
+class TraceBank:
+    """Demand rows (vms, samples) as fractions of configured CPU, NaN where there is no record, from a midnight on."""
+
+    def __init__(self, fractions: NDArray[np.float32], sha256: str, duration_s: float, label: str):
+        self.sha256 = sha256
+        self._fractions = fractions
+        self._block = math.ceil(duration_s / _S_PER_DAY) * _SAMPLES_A_DAY
+        self._needed = min(self._block, math.ceil(duration_s / SAMPLE_S))
+        num_vms, samples = fractions.shape
+        blocks = (samples - self._needed) // self._block + 1 if samples >= self._needed else 0
+        if blocks == 0:
+            hours = samples * SAMPLE_S / 3600.0
+            raise TraceError(f"{label}: {hours:.4g} h from midnight on; the episode needs {duration_s / 3600.0:.4g} h")
+        self._are_days_split = blocks >= len(SPLITS)
+        self._usable: dict[str, list[tuple[int, NDArray[np.int64]]]] = {}
+        for split in SPLITS:
+            days = members(blocks, split) if self._are_days_split else np.arange(blocks)
+            vms = np.arange(num_vms) if self._are_days_split else members(num_vms, split)
+            found = [(int(day), self._complete(int(day), vms)) for day in days]
+            self._usable[split] = [(day, rows) for day, rows in found if rows.size]
+            if not self._usable[split]:
+                raise TraceError(
+                    f"{label}: no VM has a whole day on record for split {split!r}; three VMs or days needed"
+                )
+
+    def rows(self, split: str, world: int, keys: Keys, num_vms: int, history: int, samples: int) -> FloatArray:
+        """A world's demand (samples, num_vms), the first `history` samples before the episode; VMs drawn without repeats if enough."""
+        generator = keys.generator(Stream.TRACE)
+        day, able = self._usable[split][int(generator.integers(len(self._usable[split])))]
+        rounds = math.ceil(num_vms / able.size)
+        chosen = np.concatenate([generator.permutation(able) for _ in range(rounds)])[:num_vms]
+        at = np.clip(np.arange(samples) - history, 0, self._needed - 1) + day * self._block
+        return self._fractions[chosen[None, :], at[:, None]].astype(np.float64)
+
+    def held_by(self, split: str) -> list[tuple[int, int]]:
+        """The (VM, day) pairs that worlds of a split may show."""
+        days = self._block // _SAMPLES_A_DAY
+        return [(int(v), first * days + k) for first, vms in self._usable[split] for v in vms for k in range(days)]
+
+    def _complete(self, day: int, vms: NDArray[np.int64]) -> NDArray[np.int64]:
+        part = self._fractions[vms, day * self._block : day * self._block + self._needed]
+        return vms[~np.isnan(part).any(axis=1)]
+
+
+def read_traces(source: str | Path, duration_s: float) -> TraceBank:
+    """Read a trace for episodes of `duration_s`.
+
+    Raises:
+        TraceError: one line that says what is wrong.
+    """
+    path, label = Path(source), str(source)
+    try:
+        if path.is_dir():
+            fractions, sha256 = _read_folder(path)
+        else:
+            raw = read_regular(path, label, MOST_BYTES)
+            sha256 = hashlib.sha256(raw).hexdigest()
+            fractions = _read_archive(raw, label) if path.suffix == ".npz" else _read_csv(raw, path, label)
+    except TraceError:
+        raise
+    except ScenarioError as error:
+        raise TraceError(str(error)) from None
+    if fractions.size == 0:
+        raise TraceError(f"{label}: holds no demand")
+    if np.isinf(fractions).any() or (fractions < 0.0).any():
+        raise TraceError(f"{label}: demand must be finite and not negative")
+    return TraceBank(np.minimum(fractions, np.float32(1.0)), sha256, duration_s, label)
+
+
+def _read_archive(raw: bytes, label: str) -> NDArray[np.float32]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            names = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            if sum(info.file_size for info in names.values()) > MOST_BYTES:
+                raise TraceError(f"{label}: claims more than {MOST_BYTES} bytes unpacked")
+            if "cpu_percent" in names:
+                percent = _member(archive, names["cpu_percent"], label)
+                return _two_axes(percent, "cpu_percent", label) / np.float32(100.0)
+            if {"cpu_mhz", "cpu_capacity_mhz", "start_utc"} <= names.keys():
+                return _bitbrains(archive, names, label)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise TraceError(f"{label}: not a whole npz archive: {error}") from None
+    except (ValueError, zipfile.zlib.error, OverflowError, SyntaxError) as error:  # type: ignore[attr-defined]
+        if isinstance(error, ScenarioError):
+            raise
+        raise TraceError(f"{label}: not a whole npz archive: {error}") from None
+    raise TraceError(f"{label}: holds neither cpu_percent nor cpu_mhz, cpu_capacity_mhz and start_utc")
+
+
+def _bitbrains(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], label: str) -> NDArray[np.float32]:
+    mhz = _two_axes(_member(archive, names["cpu_mhz"], label), "cpu_mhz", label)
+    capacity = _member(archive, names["cpu_capacity_mhz"], label)
+    if capacity.shape != mhz.shape[:1] or not np.issubdtype(capacity.dtype, np.number) or not (capacity > 0).all():
+        raise TraceError(f"{label}: cpu_capacity_mhz: one number above 0 is needed for each of {mhz.shape[0]} VMs")
+    start = _member(archive, names["start_utc"], label)
+    hour, minute, second = (int(part) for part in str(start.item(), "ascii").split("T")[1][:8].split(":"))
+    since_midnight_s = hour * 3600 + minute * 60 + second
+    first = math.ceil((_S_PER_DAY - since_midnight_s) % _S_PER_DAY / SAMPLE_S)
+    return mhz[:, first:] / capacity[:, None].astype(np.float32)
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, label: str) -> NDArray[Any]:
+    """One array, its header checked against the member's size before anything is allocated; never a pickle."""
+    raw = archive.read(info)
+    stream = io.BytesIO(raw)
+    version = np.lib.format.read_magic(stream)
+    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read_header(stream, max_header_size=_MOST_HEADER)
+    if dtype.hasobject:
+        raise TraceError(f"{label}: {info.filename}: holds Python objects, which are never loaded")
+    if math.prod(shape) * dtype.itemsize != len(raw) - stream.tell():
+        raise TraceError(f"{label}: {info.filename}: its header claims {shape} and its size says otherwise")
+    return np.lib.format.read_array(io.BytesIO(raw), allow_pickle=False, max_header_size=_MOST_HEADER)  # type: ignore[no-any-return]
+
+
+def _two_axes(values: NDArray[Any], name: str, label: str) -> NDArray[np.float32]:
+    if values.ndim != 2 or not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
+        raise TraceError(f"{label}: {name}: numbers (vms, samples) are needed, not {values.dtype} {values.shape}")
+    return values.astype(np.float32)
+
+
+def _read_folder(path: Path) -> tuple[NDArray[np.float32], str]:
+    """CloudSim's folder: one file a VM in byte order of the names, one percentage a line."""
+    files = sorted((p for p in path.iterdir() if p.is_file()), key=lambda p: p.name.encode())
+    if not files or len(files) > MOST_FILES:
+        raise TraceError(f"{path}: {len(files)} files; 1 to {MOST_FILES} are needed, one a VM")
+    digest, rows = hashlib.sha256(), []
+    for file in files:
+        raw = read_regular(file, str(file), MOST_BYTES // len(files))
+        digest.update(file.name.encode() + b"\0" + raw)
+        try:
+            rows.append(np.array(raw.split(), np.float32) / np.float32(100.0))
+        except ValueError:
+            raise TraceError(f"{file}: one percentage a line is expected") from None
+        if rows[-1].size != rows[0].size:
+            raise TraceError(f"{file}: {rows[-1].size} samples; {files[0].name} has {rows[0].size}")
+    return np.stack(rows), digest.hexdigest()
+
+
+def _read_csv(raw: bytes, path: Path, label: str) -> NDArray[np.float32]:
+    if path.suffix != ".csv":
+        raise TraceError(f"{label}: a .npz, a .csv or a folder of text files is expected")
+    try:
+        lines = list(csv.reader(raw.decode("utf-8").splitlines()))
+    except (ValueError, csv.Error) as error:
+        raise TraceError(f"{label}: not a CSV file in UTF-8: {error}") from None
+    samples = []
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != len(lines[0]):
+            raise TraceError(f"{label}: line {number}: {len(line)} fields; the heading has {len(lines[0])}")
+        try:
+            samples.append([float(field) if field.strip() else math.nan for field in line])
+        except ValueError:
+            raise TraceError(f"{label}: line {number}: fractions 0 to 1 are expected") from None
+    return np.array(samples, np.float32).T.reshape(len(lines[0]) if lines else 0, -1)
