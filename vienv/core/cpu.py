@@ -1,0 +1,152 @@
+"""Who gets how much CPU: reservation, limit, shares, one level of resource pools; entitlement, delivered, ready time.
+
+Each host divides what its vMotions leave of its CPU among its running VMs: proportional share with reservation and
+limit (vSphere Resource Management Guide; the rule is in `shares`). Resource pools are siblings of the VMs that are in
+none. A pool's shares, reservation and limit count on each host in the ratio of the shares of its VMs that run there to
+those of all its running VMs, so a crowded pool of high shares may give a VM less than a small one of normal shares: the
+"priority pie paradox" (F. Denneman, "Scalable shares", 2020). A pool gets at least what its VMs there have reserved.
+
+Entitlement becomes delivered CPU after two losses: a guest that waits for swapped pages stalls, and a guest that is
+being copied is slowed (by 10 % in Beloglazov and Buyya, 2012). Ready time is demand - delivered, ready % is that over
+demand. Left out: co-scheduling of many vCPUs, NUMA, hyper-threading, nested pools, expandable reservations.
+"""
+
+from vienv.core.enums import NO_POOL, PowerState, VmState
+from vienv.core.jit import kernel
+from vienv.core.params import CpuParams
+from vienv.core.shares import share_out
+from vienv.core.state import Clock, Hosts, Pools, Vms
+
+
+@kernel
+def schedule(hosts: Hosts, vms: Vms, pools: Pools, clock: Clock, cpu: CpuParams) -> None:
+    """Give every running VM its CPU, MHz as a mean over the seconds that it is up.
+
+    Writes hosts.demand_mhz and delivered_mhz (0 for hosts that are not on), vms.delivered_mhz, and adds to
+    vms.requested_mhz_s and degraded_mhz_s. A VM that does not run at the tick's end wants and gets nothing.
+    """
+    for v in range(vms.state.size):
+        vms.delivered_mhz[v] = 0.0
+        if vms.state[v] != VmState.RUNNING:
+            vms.demand_mhz[v] = 0.0
+    _count_running_shares(pools, vms)
+    for h in range(hosts.power_state.size):
+        hosts.demand_mhz[h] = hosts.delivered_mhz[h] = 0.0
+        if hosts.power_state[h] != PowerState.ON and hosts.power_state[h] != PowerState.ENTERING_STANDBY:
+            continue
+        first, n = hosts.first_vm[h], hosts.num_vms[h]
+        for i in range(first, first + n):
+            hosts.demand_mhz[h] += vms.demand_mhz[vms.by_host[i]]
+        capacity = max(0.0, hosts.cpu_capacity_mhz[h] - hosts.vmotion_mhz[h])
+        _entitle(vms, pools, first, n, capacity, hosts.demand_mhz[h])
+        hosts.delivered_mhz[h] = _deliver(vms, first, n, cpu)
+
+
+@kernel
+def _entitle(vms: Vms, pools: Pools, first: int, n: int, capacity: float, demand: float) -> None:
+    """Write entitlements to vms.delivered_mhz: the host among root VMs and pools, then each pool among its VMs."""
+    num_pools = pools.shares.size
+    if num_pools == 0 and demand <= capacity:
+        for i in range(first, first + n):
+            vms.delivered_mhz[vms.by_host[i]] = vms.demand_mhz[vms.by_host[i]]
+        return
+    _tally(pools, vms, first, n)
+    claimants = _claim_vms(vms, first, n, NO_POOL)
+    num_root = claimants
+    for p in range(num_pools):
+        if pools.host_shares[p] > 0.0:
+            _claim_pool(vms, pools, claimants, p)
+            claimants += 1
+    share_out(vms.claim_granted, vms.claim_floor, vms.claim_cap, vms.claim_weight, claimants, capacity)
+    claimants = num_root
+    for p in range(num_pools):
+        if pools.host_shares[p] > 0.0:
+            pools.host_granted_mhz[p] = vms.claim_granted[claimants]
+            claimants += 1
+    _grant_vms(vms, first, n, NO_POOL)
+    for p in range(num_pools):
+        if pools.host_shares[p] > 0.0:
+            size = _claim_vms(vms, first, n, p)
+            granted = pools.host_granted_mhz[p]
+            share_out(vms.claim_granted, vms.claim_floor, vms.claim_cap, vms.claim_weight, size, granted)
+            _grant_vms(vms, first, n, p)
+
+
+@kernel
+def _count_running_shares(pools: Pools, vms: Vms) -> None:
+    if pools.shares.size == 0:
+        return
+    for p in range(pools.shares.size):
+        pools.running_shares[p] = 0.0
+    for v in range(vms.state.size):
+        if vms.pool[v] != NO_POOL and vms.state[v] == VmState.RUNNING:
+            pools.running_shares[vms.pool[v]] += vms.cpu_shares[v]
+
+
+@kernel
+def _tally(pools: Pools, vms: Vms, first: int, n: int) -> None:
+    """Add up what each pool's running VMs hold of shares, want and have reserved on one host."""
+    for p in range(pools.shares.size):
+        pools.host_shares[p] = pools.host_demand_mhz[p] = pools.host_reservation_mhz[p] = 0.0
+    for i in range(first, first + n):
+        v = vms.by_host[i]
+        p = vms.pool[v]
+        if p == NO_POOL or vms.state[v] != VmState.RUNNING:
+            continue
+        pools.host_shares[p] += vms.cpu_shares[v]
+        pools.host_demand_mhz[p] += vms.demand_mhz[v]
+        pools.host_reservation_mhz[p] += min(vms.cpu_reservation_mhz[v], vms.demand_mhz[v])
+
+
+@kernel
+def _claim_pool(vms: Vms, pools: Pools, k: int, p: int) -> None:
+    """Enter pool p's part on this host as claimant k."""
+    part = pools.host_shares[p] / pools.running_shares[p]
+    vms.claim_floor[k] = max(part * pools.reservation_mhz[p], pools.host_reservation_mhz[p])
+    vms.claim_cap[k] = min(part * pools.limit_mhz[p], pools.host_demand_mhz[p])
+    vms.claim_weight[k] = part * pools.shares[p]
+
+
+@kernel
+def _claim_vms(vms: Vms, first: int, n: int, p: int) -> int:
+    """Enter the host's VMs that are in pool p as claimants 0, 1, ...; returns how many. Who does not run wants 0."""
+    k = 0
+    for i in range(first, first + n):
+        v = vms.by_host[i]
+        if vms.pool[v] != p:
+            continue
+        vms.claim_floor[k] = vms.cpu_reservation_mhz[v]
+        vms.claim_cap[k] = vms.demand_mhz[v]
+        vms.claim_weight[k] = vms.cpu_shares[v]
+        k += 1
+    return k
+
+
+@kernel
+def _grant_vms(vms: Vms, first: int, n: int, p: int) -> None:
+    """Hand the grants of claimants 0, 1, ... to the VMs that `_claim_vms` entered, in the same order."""
+    k = 0
+    for i in range(first, first + n):
+        v = vms.by_host[i]
+        if vms.pool[v] != p:
+            continue
+        vms.delivered_mhz[v] = vms.claim_granted[k]
+        k += 1
+
+
+@kernel
+def _deliver(vms: Vms, first: int, n: int, cpu: CpuParams) -> float:
+    """Turn one host's entitlements into delivered CPU; returns the MHz that it spent on its VMs.
+
+    A stalled guest leaves its CPU idle. A guest slowed by its own vMotion does not: tracing its writes takes that CPU.
+    """
+    spent = 0.0
+    for i in range(first, first + n):
+        v = vms.by_host[i]
+        stalled = cpu.swap_stall * vms.unserved_mb[v] / vms.active_mb[v] if vms.active_mb[v] > 0.0 else 0.0
+        running = vms.delivered_mhz[v] * (1.0 - stalled)
+        vms.requested_mhz_s[v] += vms.demand_mhz[v] * vms.up_s[v]
+        vms.degraded_mhz_s[v] += vms.delivered_mhz[v] * vms.slowdown[v] * vms.up_s[v]
+        vms.delivered_mhz[v] = running * (1.0 - vms.slowdown[v])
+        spent += running
+    return spent
