@@ -61,7 +61,7 @@ class TraceBank:
                     f"{label}: no VM has a whole day on record for split {split!r}; three VMs or days needed"
                 )
 
-    def rows(self, split: str, world: int, keys: Keys, num_vms: int, history: int, samples: int) -> FloatArray:
+    def rows(self, split: str, keys: Keys, num_vms: int, history: int, samples: int) -> FloatArray:
         """A world's demand (samples, num_vms), the first `history` samples before the episode; VMs drawn without repeats if enough."""
         generator = keys.generator(Stream.TRACE)
         day, able = self._usable[split][int(generator.integers(len(self._usable[split])))]

@@ -1,0 +1,48 @@
+"""The two rows of one cluster while a world is written, seen as the core's tuples: plain views, no kernel is compiled for them."""
+
+from functools import cached_property
+from typing import Any, TypeVar
+
+from vienv.core import arena, state
+from vienv.core.state import FloatArray, IntArray
+
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+class Rows:
+    """One cluster's floats (F,) and ints (I,)."""
+
+    def __init__(self, floats: FloatArray, ints: IntArray, spans: IntArray):
+        self.floats, self.ints, self.spans = floats, ints, spans
+
+    def view(self, kind: type[T]) -> T:
+        """The arrays of one kind of `state.py`, laid over the rows."""
+        n, a, b = (int(edge) for edge in self.spans[list(arena.KINDS).index(kind)])
+        fields: list[FloatArray | IntArray] = []
+        for hint in kind.__annotations__.values():
+            if hint == FloatArray:
+                fields.append(self.floats[a : a + n])
+                a += n
+            else:
+                fields.append(self.ints[b : b + n])
+                b += n
+        return kind(*fields)
+
+    def write(self, settings: tuple[Any, ...]) -> None:
+        """Write one settings tuple of `params.py`."""
+        arena.write_params(self.floats, self.ints, self.spans, settings)
+
+    @cached_property
+    def clock(self) -> state.Clock:
+        """View of state.Clock."""
+        return self.view(state.Clock)
+
+    @cached_property
+    def hosts(self) -> state.Hosts:
+        """View of state.Hosts."""
+        return self.view(state.Hosts)
+
+    @cached_property
+    def vms(self) -> state.Vms:
+        """View of state.Vms."""
+        return self.view(state.Vms)
