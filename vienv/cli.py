@@ -1,9 +1,11 @@
 """The command line: `vienv compete`, `scenarios`, `check` and `warmup`.
 
-Whatever is wrong with what the user wrote is answered by one line that names the file or option, the value and what is allowed, with exit
-status 2 and nothing written. Everything heavy is imported inside the commands, so that `--help` answers at once.
+Whatever is wrong with what the user wrote is answered by one line that names the file or option, the value and what
+is allowed, with exit status 2 and nothing written. Everything heavy is imported inside the commands, so that `--help`
+answers at once.
 """
 
+# ruff: noqa: PLC0415
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +16,10 @@ import typer
 
 from vienv import __version__
 
-DEFAULT_SCENARIOS = ("lab", "office", "rack", "datacenter", "rack-modern")
 MAXIMUM_WORLDS = 10_000
 MAXIMUM_JOBS = 256
 WRONG_INPUT, INTERRUPTED, BROKEN = 2, 130, 1
-_UsageError = typer.BadParameter.__mro__[1]
+_ClickError: type[Exception] = typer.BadParameter.__mro__[2]  # whichever click typer carries
 
 app = typer.Typer(
     add_completion=False,
@@ -44,7 +45,7 @@ def answer(arguments: list[str]) -> int:
         status = app(arguments or ["--help"], prog_name="vienv", standalone_mode=False)
     except WrongInputError as error:
         return _say(str(error), WRONG_INPUT)
-    except _UsageError as error:
+    except _ClickError as error:
         return _say(error.format_message(), WRONG_INPUT)  # type: ignore[attr-defined]
     except (KeyboardInterrupt, typer.Abort):
         return _say("stopped; what was finished is kept, and the same command goes on from there", INTERRUPTED)
@@ -59,7 +60,7 @@ def _version(is_wanted: bool) -> None:
 
 @app.callback()
 def _options(
-    version: Annotated[  # noqa: ARG001, the callback acts
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
@@ -69,24 +70,32 @@ def _options(
 @app.command()
 def compete(
     scenario: Annotated[
-        list[str] | None, typer.Option(help="A preset's name, or a TOML or JSON file; repeat it or separate by commas. [all presets]")
+        list[str] | None,
+        typer.Option(help="A preset's name, or a TOML or JSON file; repeat it or separate by commas. [all presets]"),
     ] = None,
     demand: Annotated[
-        str | None, typer.Option(help="Real demand under every scenario: a Bitbrains or PlanetLab npz, CloudSim's folder, or a CSV.")
+        str | None,
+        typer.Option(
+            help="Real demand under every scenario: a Bitbrains or PlanetLab npz, CloudSim's folder, or a CSV."
+        ),
     ] = None,
     policies: Annotated[
-        str, typer.Option(help="Names, or folders of trained agents, separated by commas; `static` always plays. [all baselines]")
+        str,
+        typer.Option(
+            help="Names, or folders of trained agents, separated by commas; `static` always plays. [all baselines]"
+        ),
     ] = "",
     worlds: Annotated[int, typer.Option(help="Worlds of the test split for each scenario.")] = 8,
     seed: Annotated[int, typer.Option(help="Which worlds: number SEED x WORLDS is the first.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes; 0 takes one for each core.")] = 0,
-    out: Annotated[Path, typer.Option(help="Folder for the cells, leaderboard.json, leaderboard.md and pareto.png.")] = Path(
-        "runs/compete"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder for the cells, leaderboard.json, leaderboard.md and pareto.png.")
+    ] = Path("runs/compete"),
 ) -> None:
     """Let policies meet in the same worlds, and print who wins.
 
-    A run that was stopped goes on where it was; a run that is repeated computes only what is missing and gives the same bytes.
+    A run that was stopped goes on where it was; a run that is repeated computes only what is missing and gives the
+    same bytes.
     """
     _in_range("--worlds", worlds, 1, MAXIMUM_WORLDS)
     _in_range("--seed", seed, 0, MAXIMUM_WORLDS)
@@ -96,18 +105,24 @@ def compete(
 
     from rich.console import Console
 
+    from vienv import baselines
     from vienv.contest import competitors, entries, leaderboard, picture, results, run
+    from vienv.scenario.load import preset_names
 
     with _input():
-        loaded = entries.load(_listed(scenario or []) or list(DEFAULT_SCENARIOS), demand)
-        competing = competitors.resolve(_listed([policies]) or competitors.baselines.names())
+        loaded = entries.entries(_listed(scenario or []) or preset_names(), demand)
+        competing = competitors.resolve(_listed([policies]) or baselines.names())
     contest = run.contest(loaded, competing, seed * worlds, worlds, out)
     try:
         played = run.run(contest, jobs or run.cores(), Console(stderr=True))
     except BlockingIOError:
-        raise WrongInputError(f"--out {out}: another run is writing there; wait for it or choose another folder") from None
+        raise WrongInputError(
+            f"--out {out}: another run is writing there; wait for it or choose another folder"
+        ) from None
     except BrokenProcessPool:
-        typer.echo("vienv: error: a worker process died (out of memory?); the same command goes on from there", err=True)
+        typer.echo(
+            "vienv: error: a worker process died (out of memory?); the same command goes on from there", err=True
+        )
         raise typer.Exit(BROKEN) from None
     found = [results.result_of(contest, entry) for entry in loaded]
     leaderboard.write(contest, found)

@@ -1,10 +1,8 @@
 import os
 
 import numpy as np
+import onnx
 import pytest
-
-pytest.importorskip("onnxruntime")
-pytest.importorskip("onnx")
 
 from tests.contest.networks import CARD, network, write_agent
 from vienv.contest.agent import MAXIMUM_WEIGHTS_BYTES, AgentError, OnnxAgent
@@ -27,7 +25,9 @@ def _agent(tmp_path, **changes):
 
 def test_argmax_takes_the_best_legal_action(tmp_path):
     observation, mask = _observation(), np.ones((2, 6), np.int8)
-    scores = np.concatenate([np.full((2, 1), 0.25), observation["recommendations"].mean(2), observation["hosts"].mean(2)], axis=1)
+    scores = np.concatenate(
+        [np.full((2, 1), 0.25), observation["recommendations"].mean(2), observation["hosts"].mean(2)], axis=1
+    )
     agent = _agent(tmp_path)
     agent.reset(2, 0)
     best = agent.act(observation, mask)
@@ -106,7 +106,7 @@ def test_an_agent_is_zero_shot_where_it_was_not_trained(tmp_path):
         ('play = "argmin"', "play"),
         ("format = 2", "format"),
         ("training_seed = -1", "training_seed"),
-        ('training_sed = 1', "nearest is 'training_seed'"),
+        ("training_sed = 1", "nearest is 'training_seed'"),
         ("scenarios = 'lab'", "scenarios"),
         ("decision_intervals = 0", "decision_intervals"),
         ("opset = nan", "opset"),
@@ -142,7 +142,9 @@ def _torn_weights(folder):
 
 
 def _a_pickle(folder):
-    (folder / "policy.onnx").write_bytes(b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94.")
+    (folder / "policy.onnx").write_bytes(
+        b"\x80\x04\x95\x1a\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x94\x8c\x06system\x94\x93\x94."
+    )
 
 
 def _too_large(folder):
@@ -187,11 +189,13 @@ def test_logits_of_another_size_are_refused_in_one_line(tmp_path):
 
 @pytest.mark.parametrize("kind", ["beside", "absolute", "upwards"])
 def test_weights_outside_the_file_are_out_of_reach(tmp_path, monkeypatch, kind):
-    import onnx
-
     model = network()
     (tmp_path / "secret.bin").write_bytes(b"\x00" * 64)
-    location = {"beside": "secret.bin", "absolute": str(tmp_path / "secret.bin"), "upwards": f"../../..{tmp_path}/secret.bin"}[kind]
+    location = {
+        "beside": "secret.bin",
+        "absolute": str(tmp_path / "secret.bin"),
+        "upwards": f"../../..{tmp_path}/secret.bin",
+    }[kind]
     monkeypatch.chdir(tmp_path)
     tensor = model.graph.initializer[1]
     tensor.ClearField("raw_data")

@@ -9,8 +9,8 @@ from vienv.scenario.schema import PricesSection
 NONE = {
     name: np.zeros((1, 1))
     for name in (
-        "energy_cost", "imbalance", "migrations", "unserved_cpu_ghz_h", "unserved_memory_gb_h", "vm_down_s", "vmotion_downtime_s",
-        "power_cycles",
+        "energy_cost", "imbalance", "migrations", "unserved_cpu_ghz_h", "unserved_memory_gb_h", "vm_down_s",
+        "vmotion_downtime_s", "power_cycles",
     )
 } | {"hosts": np.array([[16.0]]), "hours": np.array([[24.0]])}  # fmt: skip
 

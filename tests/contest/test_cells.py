@@ -30,7 +30,13 @@ def test_writing_a_cell_twice_gives_the_same_bytes_and_leaves_nothing_beside_it(
 
 @pytest.mark.parametrize(
     "change",
-    [{"version": "0.2.0"}, {"kernel_source": "d" * 64}, {"scenario_hash": "d" * 64}, {"data_hash": "d" * 64}, {"policy_hash": "d"}],
+    [
+        {"version": "0.2.0"},
+        {"kernel_source": "d" * 64},
+        {"scenario_hash": "d" * 64},
+        {"data_hash": "d" * 64},
+        {"policy_hash": "d"},
+    ],
 )
 def test_a_cell_of_another_version_source_scenario_trace_or_policy_is_not_read(tmp_path, change):
     cells.write(tmp_path, IDENTITY, TOTALS)
@@ -80,9 +86,18 @@ def test_not_a_number_is_never_written(tmp_path):
     assert cells.read(tmp_path, IDENTITY) is None
 
 
+SECOND_RUN = """
+import sys
+from pathlib import Path
+from vienv.contest import cells
+with cells.sole_writer(Path(sys.argv[1])):
+    pass
+"""
+
+
 def test_a_second_run_on_one_folder_is_refused_and_the_first_goes_on(tmp_path):
     with cells.sole_writer(tmp_path):
-        code = "import sys; from pathlib import Path; from vienv.contest import cells\nwith cells.sole_writer(Path(sys.argv[1])): pass"
+        code = SECOND_RUN
         other = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
         assert "BlockingIOError" in other.stderr
     with cells.sole_writer(tmp_path):

@@ -1,0 +1,1 @@
+"""The competition: policies x scenarios x worlds -> cells -> statistics -> leaderboard and picture."""

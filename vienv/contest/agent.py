@@ -1,9 +1,10 @@
-"""Trained agents as folders: `agent.toml`, what it is, and `policy.onnx`, a network that runs no code when it is loaded.
+"""Trained agents as folders: `agent.toml`, what it is, and `policy.onnx`, a network: files that run no code.
 
-A stranger's agent is a stranger's file. So the weights are ONNX and never a pickle, the card is checked field by field, both must be
-regular files of a bounded size, external weight files are refused, and the network runs on one thread of the CPU, so that the same
-observation gives the same bytes. An agent of any framework competes if its graph takes the observation's arrays by name (those that
-it asks for, float32, any number of environments, hosts and VMs) and gives `logits`, one an action.
+A stranger's agent is a stranger's file. So the weights are ONNX and never a pickle, the card is checked field by
+field, both must be regular files of a bounded size, external weight files are refused, and the network runs on one
+thread of the CPU, so that the same observation gives the same bytes. An agent of any framework competes if its graph
+takes the observation's arrays by name (those that it asks for, float32, any number of environments, hosts and VMs)
+and gives `logits`, one an action.
 
 Left out: recurrent agents, which would need their state carried from step to step.
 """
@@ -85,23 +86,28 @@ class OnnxAgent:
         """Choose one action an environment: (num_envs,)."""
         missing = [name for name in self._inputs if name not in observation]
         if missing:
-            raise AgentError(f"{self.folder / WEIGHTS}: input: {missing[0]!r} is not observed in {self.env_id}; {_nearest(missing[0], observation)}")
+            raise AgentError(f"{self.folder / WEIGHTS}: input: {missing[0]!r} is not observed in {self.env_id}")
         feed = {name: np.ascontiguousarray(observation[name], dtype=np.float32) for name in self._inputs}
         logits = self._run(feed)
         if logits.shape != action_mask.shape:
-            raise AgentError(f"{self.folder / WEIGHTS}: {OUTPUT}: shape {logits.shape} is not the actions' {action_mask.shape}")
+            raise AgentError(
+                f"{self.folder / WEIGHTS}: {OUTPUT}: shape {logits.shape} is not the actions' {action_mask.shape}"
+            )
         masked = np.where(action_mask.astype(bool), logits.astype(np.float64), -np.inf)
         if np.isnan(masked).any():
             raise AgentError(f"{self.folder / WEIGHTS}: {OUTPUT}: not a number; all must be finite")
         if self.card.play == "argmax":
-            return masked.argmax(axis=1)
+            best: NDArray[np.int64] = masked.argmax(axis=1)
+            return best
         return self._sample(masked)
 
     def _run(self, feed: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         try:
             return np.asarray(self._session.run([OUTPUT], feed)[0])
         except Exception as error:  # onnxruntime's exceptions share no base but Exception
-            raise AgentError(f"{self.folder / WEIGHTS}: the network cannot take this cluster: {_first_line(error)}") from error
+            raise AgentError(
+                f"{self.folder / WEIGHTS}: the network cannot take this cluster: {_first_line(error)}"
+            ) from error
 
     def _sample(self, masked: NDArray[np.float64]) -> NDArray[np.int64]:
         weights = np.exp(masked - masked.max(axis=1, keepdims=True))
@@ -150,7 +156,7 @@ def _regular_file(path: Path, maximum_bytes: int) -> bytes:
 def _session(path: Path, weights: bytes) -> Any:
     """An onnxruntime session on one CPU thread; from memory, so that external weight files are out of reach."""
     try:
-        import onnxruntime
+        import onnxruntime  # noqa: PLC0415 - the extra `play`
     except ImportError as error:
         raise AgentError(f"{path}: to play trained agents install vienv's extra `play` (onnxruntime)") from error
     options = onnxruntime.SessionOptions()
@@ -170,7 +176,9 @@ def _session(path: Path, weights: bytes) -> Any:
 def _input_name(path: Path, node: Any) -> str:
     name = str(node.name)
     if name not in OBSERVATION_ARRAYS:
-        raise AgentError(f"{path}: input: {name!r} is not an array of the observation; {_nearest(name, OBSERVATION_ARRAYS)}")
+        raise AgentError(
+            f"{path}: input: {name!r} is not an array of the observation; {_nearest(name, OBSERVATION_ARRAYS)}"
+        )
     if node.type != "tensor(float)":
         raise AgentError(f"{path}: input {name}: type {node.type}; allowed is tensor(float)")
     return name

@@ -1,8 +1,8 @@
 """The bill of a world, in EUR: what its energy, imbalance, moves, starving, downtime and power cycles cost.
 
-A cell keeps physical units; prices stand in the scenario. So the bill is worked out here, from both, and can be worked out again at
-other prices: the table of how the ranking moves when each price is halved and doubled needs no new run. (The policies' behaviour does
-not change with it: a learner trained at other prices would act otherwise.)
+A cell keeps physical units; prices stand in the scenario. So the bill is worked out here, from both, and can be
+worked out again at other prices: the table of how the ranking moves when each price is halved and doubled needs no
+new run. (The policies' behaviour does not change with it: a learner trained at other prices would act otherwise.)
 
 Each price's reason stands in DESIGN.md, "The bill".
 """
@@ -41,8 +41,8 @@ class Bill(NamedTuple):
 def bill_of(totals: Mapping[str, FloatArray], prices: PricesSection) -> Bill:
     """The bill of worlds from their totals in physical units, arrays of one shape.
 
-    Reads `energy_cost, imbalance` (mean over the episode), `hosts, hours, migrations, unserved_cpu_ghz_h, unserved_memory_gb_h,
-    vm_down_s, vmotion_downtime_s, power_cycles`.
+    Reads `energy_cost, imbalance` (mean over the episode), `hosts, hours, migrations, unserved_cpu_ghz_h,
+    unserved_memory_gb_h, vm_down_s, vmotion_downtime_s, power_cycles`.
     """
     down_s = totals["vm_down_s"] + totals["vmotion_downtime_s"]
     return Bill(

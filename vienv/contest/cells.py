@@ -1,9 +1,10 @@
 """What one policy did in one world of one scenario, as one small file: the contest's unit of work.
 
-A cell is written to a temporary name in its own folder, synced to disk and renamed, so a run that is killed leaves whole cells or
-none. It carries everything that it depends on (vienv's version, the hash of the kernels' sources, of the scenario, of the demand
-trace and of the policy) and no time of day, so that a second run finds it, keeps it if nothing has changed since, and would write the
-same bytes. A file that is torn, foreign or of another identity is not read: its cell is played again.
+A cell is written to a temporary name in its own folder, synced to disk and renamed, so a run that is killed leaves
+whole cells or none. It carries everything that it depends on (vienv's version, the hash of the kernels' sources, of
+the scenario, of the demand trace and of the policy) and no time of day, so that a second run finds it, keeps it if
+nothing has changed since, and would write the same bytes. A file that is torn, foreign or of another identity is not
+read: its cell is played again.
 
 Left out: power loss in the middle of the rename, which is the file system's promise and not ours.
 """
@@ -61,7 +62,11 @@ def read(folder: Path, identity: Identity) -> dict[str, float] | None:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
-    if not isinstance(document, dict) or document.get("format") != FORMAT or document.get("identity") != asdict(identity):
+    if (
+        not isinstance(document, dict)
+        or document.get("format") != FORMAT
+        or document.get("identity") != asdict(identity)
+    ):
         return None
     totals = document.get("totals")
     if not isinstance(totals, dict) or not totals or not all(_is_finite(value) for value in totals.values()):

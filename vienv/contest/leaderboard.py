@@ -1,6 +1,6 @@
 """The leaderboard: `leaderboard.json` for machines, `leaderboard.md` for people, and a table in the terminal.
 
-Nothing in it depends on when or how fast it was made, so that the same contest on the same machine gives the same bytes.
+Nothing in it depends on when or how fast it was made: the same contest on the same machine gives the same bytes.
 """
 
 import os
@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from vienv import __version__
 from vienv.contest import cells
 from vienv.contest.play import SPLIT
 from vienv.contest.ranking import Standing
@@ -33,7 +34,15 @@ _COLUMNS = (
     ("switch-over, s", "vmotion_downtime_s", 1),
     ("power cycles", "power_cycles", 1),
 )
-_IN_TERMINAL = ("cost_index", "imbalance", "energy_kwh", "unserved_cpu_percent", "vm_down_s", "migrations", "power_cycles")
+_IN_TERMINAL = (
+    "cost_index",
+    "imbalance",
+    "energy_kwh",
+    "unserved_cpu_percent",
+    "vm_down_s",
+    "migrations",
+    "power_cycles",
+)
 
 
 def document(contest: Contest, results: list[ScenarioResult]) -> dict[str, Any]:
@@ -43,17 +52,29 @@ def document(contest: Contest, results: list[ScenarioResult]) -> dict[str, Any]:
         "rows": [_row(row) for result in results for row in result.rows],
         "overall": [{"policy": name, "cost_index": figure._asdict()} for name, figure in overall(results).items()],
         "ranks": [
-            {"scenario": r.scenario, "policy": name, "rank": standing.rank, "tie": standing.is_shared}
+            {"scenario": r.scenario, "policy": name, "rank": standing.rank, "tie": standing.is_tie}
             for r in results
             for name, standing in r.standings.items()
         ],
         "differences": [
-            {"scenario": r.scenario, "policy": d.policy, "other": d.other, "cost_index": d.index._asdict(), "p_holm": d.p_holm, "tie": d.is_tie}
+            {
+                "scenario": r.scenario,
+                "policy": d.policy,
+                "other": d.other,
+                "cost_index": d.gap._asdict(),
+                "p_holm": d.p_holm,
+                "tie": d.is_tie,
+            }
             for r in results
             for d in r.pairs
         ],
         "price_sensitivity": [
-            {"scenario": r.scenario, "price": price, "factor": factor, "order": [{"policy": p, "cost_index": i} for p, i in order]}
+            {
+                "scenario": r.scenario,
+                "price": price,
+                "factor": factor,
+                "order": [{"policy": p, "cost_index": i} for p, i in order],
+            }
             for r in results
             for price, factor, order in r.orders
         ],
@@ -72,15 +93,22 @@ def markdown(contest: Contest, results: list[ScenarioResult]) -> str:
     lines = [
         "# Leaderboard",
         "",
-        f"Worlds {worlds.start} to {worlds.stop - 1} of split `{SPLIT}`; vienv {_header(contest)['version']}. Index 100 is `static`, lower is",
-        "better; in brackets the 95 % interval, paired over worlds. `=` is a tie after Holm's correction; * was not trained on this scenario;",
-        "a policy without rank sees what a real one cannot.",
+        f"Worlds {worlds.start} to {worlds.stop - 1} of split `{SPLIT}`; vienv {__version__}.",
+        "Index 100 is `static`, lower is better; in brackets the 95 % interval, paired over worlds. `=`: cannot be told",
+        "from another one after Holm's correction. \\*: was not trained on this scenario. No rank: sees the future.",
         "",
     ]
     for result in results:
         lines += [f"## {result.scenario}", "", *_markdown_table(result), "", *_price_table(result), ""]
     if len(results) > 1:
-        lines += ["## Overall", "", "Geometric mean of the index over the scenarios.", "", "| policy | index |", "|---|---|"]
+        lines += [
+            "## Overall",
+            "",
+            "Geometric mean of the index over the scenarios.",
+            "",
+            "| policy | index |",
+            "|---|---|",
+        ]
         lines += [f"| {name} | {_with_interval(figure, 1)} |" for name, figure in overall(results).items()] + [""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -96,7 +124,9 @@ def show(results: list[ScenarioResult], console: Console) -> None:
             table.add_column(title, justify="right", no_wrap=name == "cost_index")
         for row in result.rows:
             figures = [
-                _with_interval(row.figures[name], digits) if name == "cost_index" else f"{row.figures[name].mean:,.{digits}f}"
+                _with_interval(row.figures[name], digits)
+                if name == "cost_index"
+                else f"{row.figures[name].mean:,.{digits}f}"
                 for _, name, digits in titles
             ]
             table.add_row(_rank(result.standings.get(row.policy)), _label(row), *figures)
@@ -140,11 +170,19 @@ def _cpu_model() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.processor()
+    )
 
 
 def _row(row: Row) -> dict[str, Any]:
-    fixed = {"scenario": row.scenario, "policy": row.policy, "worlds": row.worlds, "ranked": row.ranked, "zero_shot": row.zero_shot}
+    fixed = {
+        "scenario": row.scenario,
+        "policy": row.policy,
+        "worlds": row.worlds,
+        "ranked": row.ranked,
+        "zero_shot": row.zero_shot,
+    }
     return fixed | {"training_seeds": row.training_seeds} | {name: row.figures[name]._asdict() for name in QUANTITIES}
 
 
@@ -153,7 +191,11 @@ def _markdown_table(result: ScenarioResult) -> list[str]:
     lines = ["| " + " | ".join(head) + " |", "|---:|---|" + "---:|" * len(_COLUMNS)]
     for row in result.rows:
         figures = [_with_interval(row.figures[name], digits) for _, name, digits in _COLUMNS]
-        lines.append("| " + " | ".join([_rank(result.standings.get(row.policy)), _label(row).replace("*", "\\*"), *figures]) + " |")
+        lines.append(
+            "| "
+            + " | ".join([_rank(result.standings.get(row.policy)), _label(row).replace("*", "\\*"), *figures])
+            + " |"
+        )
     return lines
 
 
@@ -163,7 +205,11 @@ def _price_table(result: ScenarioResult) -> list[str]:
     place = {policy: position for position, (policy, _) in enumerate(normal)}
     lines = ["| price | factor | best three | places moved |", "|---|---:|---|---|"]
     for price, factor, order in result.orders:
-        moved = [f"{policy} {place[policy] - position:+d}" for position, (policy, _) in enumerate(order) if place[policy] != position]
+        moved = [
+            f"{policy} {place[policy] - position:+d}"
+            for position, (policy, _) in enumerate(order)
+            if place[policy] != position
+        ]
         best = ", ".join(f"{policy} {index:.1f}" for policy, index in order[:3])
         lines.append(f"| {price} | {factor:g} | {best} | {', '.join(moved) or 'none'} |")
     return lines
@@ -172,7 +218,7 @@ def _price_table(result: ScenarioResult) -> list[str]:
 def _rank(standing: Standing | None) -> str:
     if standing is None:
         return "-"
-    return f"{'=' if standing.is_shared else ''}{standing.rank}"
+    return f"{'=' if standing.is_tie else ''}{standing.rank}"
 
 
 def _label(row: Row) -> str:

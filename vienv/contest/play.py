@@ -1,16 +1,16 @@
-"""Play one policy in a batch of worlds of one scenario, and say what it did: the only file of the contest that steps an environment.
+"""Play one policy in a batch of worlds of one scenario, and say what it did.
 
-Worlds are played in fixed batches of BATCH neighbours (0-7, 8-15, ...), whatever a run asks for. Networks then always see the same shape
-and every row the same neighbours, so a cell's bytes do not depend on how many worlds were asked for, which of them were
-missing, or how many processes played.
+Worlds are played in fixed batches of BATCH neighbours (0-7, 8-15, ...), whatever a run asks for. Networks then always
+see the same shape and every row the same neighbours, so a cell's bytes do not depend on how many worlds were asked
+for, which of them were missing, or how many processes played.
 """
-
-from typing import Any
 
 import numpy as np
 
+from vienv.contest.bill import SECONDS_PER_HOUR
 from vienv.contest.competitors import Competitor
 from vienv.envs.vector_env import ClusterVectorEnv
+from vienv.scenario.schema import Scenario
 
 BATCH = 8
 SPLIT = "test"
@@ -21,7 +21,7 @@ def batches(first: int, number: int) -> list[int]:
     return list(range(first // BATCH * BATCH, first + number, BATCH))
 
 
-def play(competitor: Competitor, scenario: Any, demand: str | None, first_world: int) -> list[dict[str, float]]:
+def play(competitor: Competitor, scenario: Scenario, demand: str | None, first_world: int) -> list[dict[str, float]]:
     """Totals of worlds first_world .. first_world + BATCH - 1, one dict a world."""
     env = ClusterVectorEnv(
         num_envs=BATCH,
@@ -44,4 +44,5 @@ def play(competitor: Competitor, scenario: Any, demand: str | None, first_world:
         is_over |= terminations | truncations
     totals = env.report()
     env.close()
-    return totals
+    hours = scenario.interval_s / SECONDS_PER_HOUR
+    return [total | {"hours": total["intervals"] * hours} for total in totals]

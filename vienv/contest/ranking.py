@@ -1,7 +1,8 @@
 """Who is better than whom in one scenario, and how that moves with the prices.
 
-A rank counts those who are better beyond doubt: one plus the number of ranked policies whose paired difference excludes zero after
-Holm's correction over all pairs of the scenario. Policies that cannot be told apart share a rank and are printed as a tie.
+A rank counts those who are better beyond doubt: one plus the number of ranked policies whose paired difference
+excludes zero after Holm's correction over all pairs of the scenario. Policies that cannot be told apart share a rank
+and are printed as a tie.
 """
 
 from collections.abc import Mapping
@@ -24,20 +25,20 @@ class Difference(NamedTuple):
 
     policy: str
     other: str
-    index: Estimate
+    gap: Estimate
     p_holm: float
 
     @property
     def is_tie(self) -> bool:
         """Whether the two cannot be told apart."""
-        return self.p_holm > SIGNIFICANCE or not self.index.excludes_zero
+        return self.p_holm > SIGNIFICANCE or not self.gap.excludes_zero
 
 
 class Standing(NamedTuple):
-    """Where a policy stands; `is_shared` where another one has the same rank."""
+    """Where a policy stands; `is_tie` where another one cannot be told apart from it."""
 
     rank: int
-    is_shared: bool
+    is_tie: bool
 
 
 def differences(bills: Mapping[str, NDArray[np.float64]], draws: Draws) -> list[Difference]:
@@ -55,14 +56,14 @@ def differences(bills: Mapping[str, NDArray[np.float64]], draws: Draws) -> list[
 
 
 def standings(names: list[str], pairs: list[Difference]) -> dict[str, Standing]:
-    """Rank of each name among `names`."""
-    better = dict.fromkeys(names, 0)
+    """Rank of each of `names`, which the pairs are made of."""
+    better, tied = dict.fromkeys(names, 0), set[str]()
     for pair in pairs:
-        if pair.is_tie or pair.policy not in better or pair.other not in better:
+        if pair.is_tie:
+            tied |= {pair.policy, pair.other}
             continue
-        better[pair.other if pair.index.mean < 0.0 else pair.policy] += 1
-    ranks = list(better.values())
-    return {name: Standing(1 + count, ranks.count(count) > 1) for name, count in better.items()}
+        better[pair.other if pair.gap.mean < 0.0 else pair.policy] += 1
+    return {name: Standing(1 + count, name in tied) for name, count in better.items()}
 
 
 def orders_by_price(bills: Mapping[str, Bill]) -> list[tuple[str, float, list[tuple[str, float]]]]:

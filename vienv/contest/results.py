@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from vienv.contest import cells, statistics
 from vienv.contest.bill import Bill, bill_of
 from vienv.contest.competitors import Competitor, by_name
+from vienv.contest.entries import Entry
 from vienv.contest.ranking import YARDSTICK, Difference, Standing, differences, orders_by_price, standings
-from vienv.contest.run import Contest, Entry
+from vienv.contest.run import Contest
 from vienv.contest.statistics import Draws, Estimate
 
 FloatArray = NDArray[np.float64]
 MEANS = (
-    "imbalance", "imbalance_hourly", "energy_kwh", "energy_cost", "vm_down_s", "migrations", "vmotion_downtime_s", "power_cycles",
+    "imbalance", "imbalance_hourly", "energy_kwh", "energy_cost", "vm_down_s", "migrations",
+    "vmotion_downtime_s", "power_cycles",
 )  # fmt: skip
 """Figures that are means over worlds, straight from the cells."""
 QUANTITIES = ("cost_index", "bill", *MEANS, "unserved_cpu_percent", "unserved_memory_percent")
@@ -57,7 +59,8 @@ def result_of(contest: Contest, entry: Entry) -> ScenarioResult:
     bills = {name: bill_of(total, entry.scenario.prices) for name, total in totals.items()}
     amounts = {name: bill.total() for name, bill in bills.items()}
     rows = [
-        _row(entry, groups[name], contest.num_worlds, _figures(totals[name], bills[name], amounts[YARDSTICK], draws)) for name in groups
+        _row(entry, groups[name], contest.num_worlds, _figures(totals[name], bills[name], amounts[YARDSTICK], draws))
+        for name in groups
     ]
     rows.sort(key=lambda row: (row.figures["cost_index"].mean, row.policy))
     ranked = [row.policy for row in rows if row.ranked]
@@ -75,7 +78,7 @@ def result_of(contest: Contest, entry: Entry) -> ScenarioResult:
 
 
 def overall(results: list[ScenarioResult]) -> dict[str, Estimate]:
-    """Geometric mean of the cost index over the scenarios, from best to worst; worlds are drawn apart in each scenario."""
+    """Geometric mean of the cost index over the scenarios, best first; worlds are drawn apart in each scenario."""
     figures = {
         name: statistics.estimate(
             math.exp(sum(math.log(r.index_point[name]) for r in results) / len(results)),
@@ -92,7 +95,9 @@ def _figures(totals: Mapping[str, FloatArray], bill: Bill, yardstick: FloatArray
     figures["cost_index"] = statistics.ratio(amount, yardstick, draws)
     figures["bill"] = statistics.mean(amount, draws)
     figures["unserved_cpu_percent"] = statistics.ratio(totals["unserved_cpu_ghz_h"], totals["demand_cpu_ghz_h"], draws)
-    figures["unserved_memory_percent"] = statistics.ratio(totals["unserved_memory_gb_h"], totals["demand_memory_gb_h"], draws)
+    figures["unserved_memory_percent"] = statistics.ratio(
+        totals["unserved_memory_gb_h"], totals["demand_memory_gb_h"], draws
+    )
     return {name: figures[name] for name in QUANTITIES}
 
 
@@ -106,7 +111,9 @@ def _totals(contest: Contest, entry: Entry, group: list[Competitor]) -> dict[str
     read = [[cells.read(contest.folder, contest.identity(entry, c, w)) for w in contest.worlds()] for c in group]
     present = [[cell for cell in line if cell is not None] for line in read]
     if any(len(line) < contest.num_worlds for line in present):
-        raise FileNotFoundError(f"cells of {entry.name} {group[0].name} were removed from {contest.folder} while it ran")
+        raise FileNotFoundError(
+            f"cells of {entry.name} {group[0].name} were removed from {contest.folder} while it ran"
+        )
     return {name: np.array([[cell[name] for cell in line] for line in present]) for name in present[0][0]}
 
 

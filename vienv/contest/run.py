@@ -1,7 +1,7 @@
 """Run a contest: find the cells that are missing, play them on several processes, lose nothing when stopped.
 
-Each process writes its own cells, whole or not at all, so a run may be stopped or killed at any moment; the next one plays what is
-missing. One run at a time holds an output folder. Workers die with the run, even when it is killed.
+Each process writes its own cells, whole or not at all, so a run may be stopped or killed at any moment; the next one
+plays what is missing. One run at a time holds an output folder. Workers die with the run, even when it is killed.
 """
 
 import multiprocessing
@@ -12,10 +12,11 @@ from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
+import numba
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -23,20 +24,9 @@ from vienv import __version__
 from vienv.contest import cells
 from vienv.contest.cells import Identity
 from vienv.contest.competitors import Competitor
+from vienv.contest.entries import Entry
 from vienv.contest.play import BATCH, SPLIT, batches, play
 from vienv.core.jit import source_hash
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A scenario of the contest, loaded and checked."""
-
-    name: str
-    scenario: Any
-    scenario_hash: str
-    demand: str | None
-    data_hash: str
-    num_vms: int  # how much work a world is
 
 
 @dataclass(frozen=True)
@@ -81,7 +71,9 @@ class _Task:
     folder: Path
 
 
-def contest(entries: Sequence[Entry], competitors: Sequence[Competitor], first: int, number: int, folder: Path) -> Contest:
+def contest(
+    entries: Sequence[Entry], competitors: Sequence[Competitor], first: int, number: int, folder: Path
+) -> Contest:
     """A contest over worlds first .. first + number - 1."""
     return Contest(tuple(entries), tuple(competitors), first, number, folder, source_hash())
 
@@ -98,7 +90,13 @@ def run(contest: Contest, jobs: int, console: Console) -> int:
         total = sum(len(task.wanted) for task in tasks)
         if not total:
             return 0
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("worlds"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("worlds"),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=console) as progress:
             bar = progress.add_task("playing", total=total)
             played = _here(tasks) if jobs == 1 else _in_processes(tasks, min(jobs, len(tasks)))
@@ -107,6 +105,11 @@ def run(contest: Contest, jobs: int, console: Console) -> int:
                     name = f"{task.entry.name} {task.competitor.name}"
                     progress.update(bar, advance=len(task.wanted), description=name)
         return total
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def _missing(contest: Contest) -> list[_Task]:
@@ -154,13 +157,17 @@ def _in_processes(tasks: Sequence[_Task], jobs: int) -> Generator[_Task, None, N
 
 def _begin_worker() -> None:
     """One thread a process, deaf to Ctrl-C (the run stops its workers itself), and gone when the run is gone."""
-    import numba
-
     numba.set_num_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        threading.Thread(target=_outlive_not, args=(parent,), daemon=True).start()
+
+
+def _outlive_not(parent: BaseProcess) -> None:
+    """End this process when the run has ended, however it did."""
+    parent.join()
+    os._exit(1)
 
 
 @contextmanager

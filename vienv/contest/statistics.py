@@ -1,11 +1,11 @@
 """How sure a difference is: paired bootstrap over worlds and training seeds, and Holm's correction.
 
-All competitors meet the same worlds, so worlds are drawn once and the same draw serves all of them: what a hard world does
-to everybody cancels out of every comparison (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 13 and 16).
-An agent that comes with several training seeds is also drawn over these (Agarwal et al., "Deep reinforcement learning at the edge of
-the statistical precipice", 2021). Intervals are percentiles of 95 %; with few worlds they are a little too narrow, as
-every percentile interval is. Among many comparisons Holm's step-down correction (Scandinavian Journal of Statistics 6, 1979)
-keeps the chance of a single false claim at 5 %.
+All competitors meet the same worlds, so worlds are drawn once and the same draw serves all of them: what a hard world
+does to everybody cancels out of every comparison (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
+chapters 13 and 16). An agent that comes with several training seeds is also drawn over these (Agarwal et al., "Deep
+reinforcement learning at the edge of the statistical precipice", 2021). Intervals are percentiles of 95 %; with few
+worlds they are a little too narrow, as every percentile interval is. Among many comparisons Holm's step-down
+correction (Scandinavian Journal of Statistics 6, 1979) keeps the chance of a single false claim at 5 %.
 
 Left out: scaling by human or reference scores, and interquartile means: an index of money has one natural scale.
 """
@@ -54,7 +54,8 @@ class Draws:
         """Resampled totals of values (seeds, worlds), mean over seeds: (resamples,)."""
         seeds = self.of_seeds(len(values))
         # einsum adds in one order; a threaded matrix product would not, and its last bits would wander
-        return np.einsum("rs,sw,rw->r", seeds, values, self.worlds, dtype=np.float64) / len(values)
+        drawn: FloatArray = np.einsum("rs,sw,rw->r", seeds, values, self.worlds, dtype=np.float64)
+        return drawn / len(values)
 
 
 def draw_worlds(num_worlds: int, key: Sequence[int], resamples: int = RESAMPLES) -> Draws:
@@ -89,7 +90,7 @@ def estimate(point: float, resampled: FloatArray) -> Estimate:
 
 
 def p_value(difference: FloatArray, num_worlds: int) -> float:
-    """Two-sided p-value of "no difference" from resampled differences: how often they fall on the rarer side of zero."""
+    """Two-sided p-value of "no difference": how often resampled differences fall on the rarer side of zero."""
     if num_worlds < MINIMUM_WORLDS:
         return 1.0
     below, above = np.count_nonzero(difference <= 0.0), np.count_nonzero(difference >= 0.0)
