@@ -1,0 +1,21 @@
+"""Reading a number off the observation."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vienv.core.jit import kernel
+
+Rows = NDArray[np.float32]
+"""One kind's rows of one cluster: (rows, columns)."""
+Mask = NDArray[Any]
+"""The face's whole action mask of one cluster, (A,): nonzero where legal, of any dtype."""
+Placement = NDArray[Any]
+"""The planned host of each VM of one cluster, (V,), of any dtype; -1 if none."""
+
+
+@kernel
+def value(rows: Rows, row: int, column: int) -> float:
+    """One number as float64: the sums that follow are then the same with and without JIT."""
+    return np.float64(rows[row, column])
