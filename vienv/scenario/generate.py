@@ -83,6 +83,7 @@ class Worlds:
         self.spans, self.num_floats, self.num_ints = arena.spans_of(self.sizes)
         self._common = Rows(np.zeros(self.num_floats), np.zeros(self.num_ints, np.int64), self.spans)
         write_common(self._common, scenario, self.inventory)
+        self._attempt(SPLITS[0], 0, 0)  # VMs that fit nowhere are refused here and not in the middle of a run
 
     def write(self, floats_row: FloatArray, ints_row: IntArray, split: str, world: int) -> None:
         """Fill one cluster's two rows (num_floats,), (num_ints,) with world `world` of `split`, at t = 0."""
@@ -100,7 +101,7 @@ class Worlds:
         rows.clock.world[0] = world
 
     def draw(self, split: str, world: int) -> Draw:
-        """Draw a world until its static imbalance is within the scenario's bounds; a trace's worlds stay as they are."""
+        """Draw a world until its static imbalance is within the bounds; a trace's worlds stay as they are."""
         if split not in SPLITS:
             raise ScenarioError(f"split: {shown(split)} is not allowed{nearest(str(split), SPLITS)}")
         if not 0 <= world < MOST_WORLDS:
@@ -147,9 +148,7 @@ class Worlds:
         target_mhz = self.scenario.demand.mean_load * capacity_mhz - float(constant_mhz.sum())
         free_mhz = np.where(is_constant, 0.0, machines.cpu_configured_mhz)
         began_s = -self._history_s
-        return draw_rows(
-            self.scenario.demand, keys, machines.department, free_mhz, target_mhz, began_s, self._samples
-        )
+        return draw_rows(self.scenario.demand, keys, machines.department, free_mhz, target_mhz, began_s, self._samples)
 
 
 def _hash_of(scenario: Scenario, prices_sha256: str) -> str:

@@ -1,8 +1,9 @@
 """Servers by name: cores, clock, CPU class and the watts that SPECpower_ssj2008 measured at 0, 10, ... 100 % load.
 
-The end points agree with SPEC's published results (result ids in the comments); interior points come from public power models that
-cite these ids (CloudSim and others). Memory is the scenario's choice: the measured machines held less than virtualization hosts do, and what
-more DIMMs draw is left out. vMotion needs equal CPU classes: vendor and family, as VMware's CPU compatibility groups of the time.
+The end points agree with SPEC's published results (result ids in the comments); interior points come from public
+power models that cite these ids (CloudSim and others). Memory is the scenario's choice: the measured machines held
+less than virtualization hosts do, and what more DIMMs draw is left out. vMotion needs equal CPU classes: vendor and
+family, as VMware's CPU compatibility groups of the time.
 """
 
 from typing import NamedTuple

@@ -1,7 +1,7 @@
 """The inventory that all worlds of a scenario share: hosts with their watts, datastores and who reaches them, names.
 
-Host capacity is 94 % of the nominal one: VMkernel and console take 6 % (ITPro Today on VI3's DRS). Left out: NUMA, hyper-threading, and
-the fans' share of the watts.
+Host capacity is 94 % of the nominal one: VMkernel and console take 6 % (ITPro Today on VI3's DRS). Left out: NUMA,
+hyper-threading, and the fans' share of the watts.
 """
 
 from typing import NamedTuple
@@ -84,13 +84,8 @@ def inventory_of(scenario: Scenario) -> Inventory:
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     classes = {name: k for k, name in enumerate(sorted(set(columns[_CPU_CLASS].tolist())))}
     columns[_CPU_CLASS] = np.array([classes[name] for name in columns[_CPU_CLASS].tolist()])
-    return Inventory(
-        tuple(host_names_of(scenario)),
-        tuple(vm_names_of(scenario)),
-        tuple(datastore_names_of(scenario)),
-        *columns,
-        _reach(scenario),
-    )
+    names = (tuple(host_names_of(scenario)), tuple(vm_names_of(scenario)), tuple(datastore_names_of(scenario)))
+    return Inventory._make((*names, *columns, _reach(scenario)))
 
 
 def _host_row(group: HostGroup, profile: Profile, curve: str) -> tuple[object, ...]:

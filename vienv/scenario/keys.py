@@ -1,7 +1,7 @@
 """Keys of the draws that make a world: (split, world, attempt, stream), and nothing that a policy or another VM does.
 
-numpy's SeedSequence hashes the key, PCG64 draws. The split enters by the SHA-256 of its name, so the worlds of train, tune and test
-are different worlds, in every scenario alike.
+numpy's SeedSequence hashes the key, PCG64 draws. The split enters by the SHA-256 of its name, so the worlds of train,
+tune and test are different worlds, in every scenario alike.
 """
 
 import hashlib

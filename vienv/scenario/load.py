@@ -1,7 +1,8 @@
 """Scenarios from a preset's name, a TOML or JSON file, or a dict; whatever is wrong is said in one line.
 
-The line names file, field path, value and what is allowed, with the nearest valid name. Sizes are checked before anything is read
-or allocated; NaN and duplicate keys, which JSON lets through, are refused. YAML is left out on purpose.
+The line names file, field path, value and what is allowed, with the nearest valid name. Sizes are checked before
+anything is read or allocated; NaN and duplicate keys, which JSON lets through, are refused. YAML is left out on
+purpose.
 """
 
 import difflib
@@ -11,7 +12,7 @@ import stat
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn, get_args, get_origin
+from typing import Any, NoReturn, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -48,9 +49,8 @@ def load(source: str | Path | dict[str, Any]) -> Scenario:
     """
     from vienv.scenario.references import check  # noqa: PLC0415 - it raises this module's error
 
-    if isinstance(source, dict):
-        label, folder, data = "scenario", Path(), source
-    else:
+    label, folder, data = "scenario", Path(), cast(object, source)
+    if not isinstance(source, dict):
         path = _path_of(source)
         label, folder, data = str(source), path.parent, _parse(path, str(source))
     try:

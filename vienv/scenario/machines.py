@@ -1,7 +1,8 @@
 """The VMs of one world: sizes, reservations, shares and departments, and what the VMkernel needs for each.
 
-Sizes come in the scenario's exact proportions, shuffled anew in each world; entries keep what they say. Overhead is the fit
-to VMware's table (vSphere 4.0 Resource Management Guide, table 3-2) within 1 MB for 1, 2 and 4 vCPUs; VI3's own table was not found.
+Sizes come in the scenario's exact proportions, shuffled anew in each world; entries keep what they say. Overhead is
+the fit to VMware's table (vSphere 4.0 Resource Management Guide, table 3-2) within 1 MB for 1, 2 and 4 vCPUs; VI3's
+own table was not found.
 """
 
 import math
@@ -56,11 +57,12 @@ class Machines(NamedTuple):
 
 
 def overhead(num_vcpus: IntArray, memory_mb: FloatArray) -> FloatArray:
-    """The VMkernel's own memory for a VM, MB; between the fitted numbers of vCPUs straight lines, above 8 in proportion."""
+    """The VMkernel's own memory for a VM, MB; straight lines between the fitted vCPUs, above 8 in proportion."""
     fixed = np.interp(num_vcpus, _OVERHEAD_VCPUS, _OVERHEAD_FIXED_MB)
     per_mb = np.interp(num_vcpus, _OVERHEAD_VCPUS, _OVERHEAD_PER_MB)
     growth = np.maximum(1.0, num_vcpus / _OVERHEAD_VCPUS[-1])
-    return growth * (fixed + per_mb * memory_mb)
+    total: FloatArray = growth * (fixed + per_mb * memory_mb)
+    return total
 
 
 class MachineMaker:
@@ -78,7 +80,7 @@ class MachineMaker:
     def draw(self, keys: Keys) -> Machines:
         """The VMs of one world."""
         scenario, g, first = self._scenario, self._scenario.vms, len(self._scenario.vm)
-        m = Machines(*(column.copy() for column in self._base))
+        m = Machines._make(column.copy() for column in self._base)
         sizes = keys.generator(Stream.SIZES)
         m.num_vcpus[first:] = sizes.permutation(self._vcpus)
         m.memory_mb[first:] = sizes.permutation(self._memory_mb)

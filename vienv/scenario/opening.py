@@ -1,8 +1,9 @@
 """The opening position: a world's state at t = 0, as the hour before the episode left it.
 
-Every host is on and every VM that is there runs where it was placed; page sharing has found what there is to share; VirtualCenter has an
-hour of statistics. First failures come from the stationary residual life, so that a new world is not a world of new machines.
-Left out: migrations in flight and hosts in maintenance at the beginning; incidents bring them.
+Every host is on and every VM that is there runs where it was placed; page sharing has found what there is to share;
+VirtualCenter has an hour of statistics. First failures come from the stationary residual life, so that a new world is
+not a world of new machines. Left out: migrations in flight and hosts in maintenance at the beginning; incidents bring
+them.
 """
 
 import math
@@ -50,10 +51,8 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     recommendations.vm[:], recommendations.destination[:] = NO_VM, NO_HOST
 
 
-def write_vms(
-    rows: Rows, machines: Machines, host: IntArray, demand: FloatArray, memory: Memory, keys: Keys
-) -> None:
-    """Write the VMs (V,), running on `host` or not yet arrived; busier guests dirty memory faster, a few much faster."""
+def write_vms(rows: Rows, machines: Machines, host: IntArray, demand: FloatArray, memory: Memory, keys: Keys) -> None:
+    """Write the VMs (V,), running on `host` or not yet arrived; busier guests dirty memory faster, a few much."""
     vms, is_here = rows.vms, host != NO_HOST
     for name in machines._fields:
         if name not in _NOT_STATE:
@@ -120,7 +119,7 @@ def write_present(rows: Rows, machines: Machines, inventory: Inventory) -> None:
 
 
 def write_failures(rows: Rows, scenario: Scenario, keys: Keys) -> None:
-    """Draw first failures: a uniform part of a length-biased Weibull life, whose power `shape` is Gamma(1 + 1/shape)."""
+    """Draw first failures: a uniform part of a length-biased Weibull life (its power `shape` is gamma)."""
     next_failure_s, scale_s = rows.hosts.next_failure_s, failure_scale_s(scenario)
     if scale_s == 0.0:
         next_failure_s[:] = NEVER

@@ -1,7 +1,8 @@
-"""Where VMs run at the beginning: departments together, hosts filled by configured memory, as by an administrator with a spreadsheet.
+"""Where VMs run at first: departments together, hosts filled by configured memory.
 
-That is where a static cluster's imbalance comes from. A VM goes only where it may run: a host that reaches its datastore, has room for what it
-consumes and has reserved, and keeps its rules. VMs of one together-rule move as one.
+As by an administrator with a spreadsheet: that is where a static cluster's imbalance comes from. A VM goes only where
+it may run: a host that reaches its datastore, has room for what it consumes and has reserved, and keeps its rules. An
+entry that names its host is put there without question. Left out: placement by measured load, which DRS would do.
 """
 
 import numpy as np

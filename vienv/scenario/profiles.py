@@ -1,8 +1,9 @@
 """What differs between VMware's versions, as data: nothing about a version stands in code elsewhere.
 
-`vi3` is ESX 3.5 with VirtualCenter 2.5, whose DPM was experimental and undocumented: it is paired with vSphere 4's DPM constants, hence its
-title. `vs5` is ESXi 5 with vCenter 5. Sources: VMware's configuration maximums, Resource Management and Availability guides of each
-version, Epping's HA Deepdive, Denneman's articles on DRS and memory reclamation; what none of them gives says UNSOURCED.
+`vi3` is ESX 3.5 with VirtualCenter 2.5, whose DPM was experimental and undocumented: it is paired with vSphere 4's
+DPM constants, hence its title. `vs5` is ESXi 5 with vCenter 5. Sources: VMware's configuration maximums, Resource
+Management and Availability guides of each version, Epping's HA Deepdive, Denneman's articles on DRS and memory
+reclamation; what none of them gives says UNSOURCED.
 """
 
 from dataclasses import dataclass

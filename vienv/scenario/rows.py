@@ -1,4 +1,7 @@
-"""The two rows of one cluster while a world is written, seen as the core's tuples: plain views, no kernel is compiled for them."""
+"""The two rows of one cluster while a world is written, seen as the core's tuples.
+
+Plain views: writing a world calls no kernel, so none is compiled for it.
+"""
 
 from functools import cached_property
 from typing import Any, TypeVar

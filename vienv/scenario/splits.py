@@ -1,4 +1,7 @@
-"""Who belongs to which split, where data are finite: days and VMs of a trace, days of a price file. Splits share nothing."""
+"""Who belongs to which split where data are finite: days and VMs of a trace, days of a price file.
+
+Splits share nothing.
+"""
 
 import numpy as np
 
@@ -10,6 +13,6 @@ _FEW = len(_TURN_OF_MANY)
 
 
 def members(count: int, split: str) -> IntArray:
-    """Indices below `count` that belong to `split`: three of five train, one tunes, one tests; of fewer than five, one by one."""
+    """Indices below `count` that belong to `split`: of five three train, one tunes, one tests; of fewer one by one."""
     turn = SPLITS if count < _FEW else _TURN_OF_MANY
     return np.array([k for k in range(count) if turn[k % len(turn)] == split], np.int64)

@@ -1,13 +1,14 @@
-"""Synthetic demand: departments, days and weeks, noise, bursts and heavy tails, as fractions of each VM's configured CPU.
+"""Synthetic demand: departments, days and weeks, noise, bursts and heavy tails.
 
-A VM's level is lognormal times its department's lognormal; its day is a cosine around the department's own peak hour, quieter at the
-weekend; on it ride an AR(1) noise (lognormal, partly common to the department) and rare bursts with Pareto heights. Rows are clipped at
-the VM's vCPUs and scaled until the cluster's mean is the scenario's. Draws lie VM by VM in each stream, so a VM that
-is added at the end leaves the others' noise as it was. The figures stand beside the Bitbrains trace in DESIGN.md (`benchmarks/demand.py`).
+A VM's level, a fraction of its configured CPU, is lognormal times its department's lognormal; its day is a cosine around
+the department's own peak hour, quieter at the weekend; on it ride an AR(1) noise (lognormal, partly common to the
+department) and rare bursts with Pareto heights. Rows are clipped at the VM's vCPUs and scaled until the cluster's mean
+is the scenario's. Draws lie VM by VM in each stream, so a VM that is added at the end leaves the others' noise as it
+was. The figures stand beside the Bitbrains trace in DESIGN.md (`benchmarks/demand.py`). Batch jobs at fixed hours and
+holidays are left out.
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -23,12 +24,6 @@ _SCALINGS = 4
 _MOST_BURSTS = 64
 
 
-class Rows(NamedTuple):
-    """A world's demand: `fractions` (samples, vms) of configured CPU."""
-
-    fractions: FloatArray
-
-
 def draw_rows(
     demand: Demand,
     keys: Keys,
@@ -38,9 +33,9 @@ def draw_rows(
     starts_s: float,
     samples: int,
 ) -> FloatArray:
-    """Demand of all VMs, (samples, vms) fractions of configured CPU; sample 0 begins `starts_s` (before the episode: negative)."""
+    """Demand (samples, vms), fractions of configured CPU; sample 0 begins at `starts_s`, negative: before t = 0."""
     level = _levels(demand, keys, departments)
-    hours = (starts_s + SAMPLE_S * (np.arange(samples) + 0.5)) / 3600.0
+    hours = (starts_s + SAMPLE_S * (np.arange(samples, dtype=np.float64) + 0.5)) / 3600.0
     rows = _days(demand, keys, departments, hours)
     rows *= _noise(demand, keys, departments, samples)
     rows *= level

@@ -1,7 +1,8 @@
-"""What a kWh costs in each hour: flat, day and night, or the hours of a price file, each world on days of its own split.
+"""What a kWh costs in each hour: flat, day and night, or the hours of a price file.
 
-A file's prices are wholesale, EUR/MWh; billed is max(0, price / 1000 + surcharge), so that a negative hour never rewards burning power. Days of 23 or 25
-hours (summer time) are taken as the file gives them: rows are hours. Grid fees that follow peak demand are left out.
+A file's prices are wholesale, EUR/MWh, and each world takes days of its own split; billed is
+max(0, price / 1000 + surcharge), so that a negative hour never rewards burning power. Days of 23 or 25 hours (summer
+time) are taken as the file gives them: rows are hours. Grid fees that follow peak demand are left out.
 """
 
 import csv
@@ -52,7 +53,7 @@ class TariffMaker:
 
 
 def read_prices(path: Path, block_h: int = _HOURS_A_DAY) -> tuple[FloatArray, str]:
-    """Hourly prices, EUR/MWh, from a CSV whose last column is the price and whose first line is a heading; and its SHA-256."""
+    """Hourly prices, EUR/MWh, of a CSV (first line a heading, last column the price), and its SHA-256."""
     raw = read_regular(path, str(path), _MOST_BYTES)
     prices = []
     try:

@@ -1,10 +1,12 @@
 """Real demand under any scenario: a row is a fraction of its VM's configured CPU, applied to the scenario's VM.
 
-Reads the Bitbrains archive (`cpu_mhz`, `cpu_capacity_mhz`; Shen, van Beek, Iosup, CCGrid 2015), PlanetLab's (`cpu_percent`; Beloglazov and Buyya 2012),
-CloudSim's folder of text files (one VM a file, one percentage a line) and CSV: one column a VM, a heading with their names, one line a
-300-s sample, fractions 0 to 1, empty where there is no record. Worlds begin at midnight (the archive's `start_utc`; the others begin there).
-If a trace holds at least three episodes, whole days are split between train, tune and test and a world draws one; else its VMs are. A VM takes part
-on days of which every sample is on record. What came before the episode repeats its first sample. Memory, which most traces lack, stays synthetic.
+Reads the Bitbrains archive (`cpu_mhz`, `cpu_capacity_mhz`; Shen, van Beek, Iosup, CCGrid 2015), PlanetLab's
+(`cpu_percent`; Beloglazov and Buyya 2012), CloudSim's folder of text files (one VM a file, one percentage a line) and
+CSV: one column a VM, a heading with their names, one line a 300-s sample, fractions 0 to 1, empty where there is no
+record. Worlds begin at midnight (the archive's `start_utc`; the others begin there). If a trace holds at least three
+episodes, whole days are split between train, tune and test and a world draws one; else its VMs are. A VM takes part
+on days of which every sample is on record. What came before the episode repeats its first sample. Memory, which most
+traces lack, stays synthetic.
 """
 
 import csv
@@ -29,6 +31,8 @@ MOST_BYTES = 1024 * 1024 * 1024
 MOST_FILES = 65_536
 _S_PER_DAY = 86_400.0
 _SAMPLES_A_DAY = int(_S_PER_DAY / SAMPLE_S)
+_SHORT_GAP = 12
+"""Samples: one hour."""
 _MOST_HEADER = 4096
 
 
@@ -62,13 +66,14 @@ class TraceBank:
                 )
 
     def rows(self, split: str, keys: Keys, num_vms: int, history: int, samples: int) -> FloatArray:
-        """A world's demand (samples, num_vms), the first `history` samples before the episode; VMs drawn without repeats if enough."""
+        """A world's demand (samples, num_vms), from `history` samples before t = 0; VMs repeat only if too few."""
         generator = keys.generator(Stream.TRACE)
         day, able = self._usable[split][int(generator.integers(len(self._usable[split])))]
         rounds = math.ceil(num_vms / able.size)
         chosen = np.concatenate([generator.permutation(able) for _ in range(rounds)])[:num_vms]
         at = np.clip(np.arange(samples) - history, 0, self._needed - 1) + day * self._block
-        return self._fractions[chosen[None, :], at[:, None]].astype(np.float64)
+        demand: FloatArray = self._fractions[chosen[None, :], at[:, None]].astype(np.float64)
+        return demand
 
     def held_by(self, split: str) -> list[tuple[int, int]]:
         """The (VM, day) pairs that worlds of a split may show."""
@@ -86,6 +91,12 @@ def read_traces(source: str | Path, duration_s: float) -> TraceBank:
     Raises:
         TraceError: one line that says what is wrong.
     """
+    fractions, sha256 = read_fractions(source)
+    return TraceBank(fractions, sha256, duration_s, str(source))
+
+
+def read_fractions(source: str | Path) -> tuple[NDArray[np.float32], str]:
+    """Demand rows (vms, samples) as fractions of configured CPU from the first midnight on, and the data's SHA-256."""
     path, label = Path(source), str(source)
     try:
         if path.is_dir():
@@ -102,7 +113,15 @@ def read_traces(source: str | Path, duration_s: float) -> TraceBank:
         raise TraceError(f"{label}: holds no demand")
     if np.isinf(fractions).any() or (fractions < 0.0).any():
         raise TraceError(f"{label}: demand must be finite and not negative")
-    return TraceBank(np.minimum(fractions, np.float32(1.0)), sha256, duration_s, label)
+    return _without_short_gaps(np.minimum(fractions, np.float32(1.0))), sha256
+
+
+def _without_short_gaps(fractions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Carry the last record forward over gaps of at most an hour, as a monitor's chart does."""
+    filled = fractions.copy()
+    for _ in range(_SHORT_GAP):
+        filled[:, 1:] = np.where(np.isnan(filled[:, 1:]), filled[:, :-1], filled[:, 1:])
+    return filled
 
 
 def _read_archive(raw: bytes, label: str) -> NDArray[np.float32]:
@@ -148,13 +167,13 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, label: str) -> NDAr
         raise TraceError(f"{label}: {info.filename}: holds Python objects, which are never loaded")
     if math.prod(shape) * dtype.itemsize != len(raw) - stream.tell():
         raise TraceError(f"{label}: {info.filename}: its header claims {shape} and its size says otherwise")
-    return np.lib.format.read_array(io.BytesIO(raw), allow_pickle=False, max_header_size=_MOST_HEADER)  # type: ignore[no-any-return]
+    return np.lib.format.read_array(io.BytesIO(raw), allow_pickle=False, max_header_size=_MOST_HEADER)
 
 
-def _two_axes(values: NDArray[Any], name: str, label: str) -> NDArray[np.float32]:
+def _two_axes(values: Any, name: str, label: str) -> NDArray[np.float32]:
     if values.ndim != 2 or not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
         raise TraceError(f"{label}: {name}: numbers (vms, samples) are needed, not {values.dtype} {values.shape}")
-    return values.astype(np.float32)
+    return np.asarray(values, np.float32)
 
 
 def _read_folder(path: Path) -> tuple[NDArray[np.float32], str]:
