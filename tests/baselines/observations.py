@@ -1,4 +1,4 @@
-"""Hand-made observations: a few equal hosts with VMs on them, every column that a baseline reads worked out from them."""
+"""Hand-made observations: a few equal hosts with VMs, and every column that a baseline reads worked out from them."""
 
 from types import SimpleNamespace
 
@@ -14,7 +14,7 @@ LONG_UP_H = 4.0
 def cluster(
     cpu: list[list[float]], memory: list[list[float]] | None = None, cpu_40: float = 1.0, face: str = "recommendations"
 ) -> SimpleNamespace:
-    """Hosts that are on, host h with VMs of demand cpu[h] (of a host) and memory[h] (default 0.01), all the same in every window.
+    """Hosts that are on, host h with VMs of demand cpu[h] (of a host) and memory[h] (default 0.01).
 
     cpu_40: demand of the 40 and 60 minutes' windows, relative to the last 5. Everything is legal but toggles of
     hosts that are off; there are no recommendations. One row of a batch: `batch` makes the policy's arguments.

@@ -14,13 +14,13 @@ def fleet(*cpu):
 
 
 def test_the_vm_of_minimum_migration_time_leaves_an_overloaded_host():
-    c = fleet([0.3, 0.3, 0.3], [0.5])
+    c = fleet([0.3, 0.3, 0.3], [0.4])
     c.vms[:, VmColumn.MIGRATION_TIME] = [0.09, 0.03, 0.06, 0.01]
     assert play(c) == [1 + 1]
 
 
 def test_a_vm_that_may_not_move_is_passed_over():
-    c = fleet([0.3, 0.3, 0.3], [0.5])
+    c = fleet([0.3, 0.3, 0.3], [0.4])
     c.vms[:, VmColumn.MIGRATION_TIME] = [0.09, 0.03, 0.06, 0.01]
     c.mask[1 + 1] = 0
     assert play(c) == [1 + 2]

@@ -56,6 +56,6 @@ def test_compiled_and_interpreted_baselines_agree():
         for flag in ("0", "1")
     }
     assert len(played) == 1
-    drs, dpm, both, packing = (np.array(a) for a in eval(played.pop()))  # noqa: S307
+    drs, dpm, both, packing = (np.array(a) for a in eval(played.pop()))
     assert 0 < (drs > 0).mean() < 1
     assert len(set(dpm)) > 2 and len(set(both)) > 2 and len(set(packing)) > 2
