@@ -1,4 +1,4 @@
-"""The tick of hosts, HA and power alone, for tests that follow hosts through time: no demand, vMotion, VirtualCenter."""
+"""The tick of hosts, HA and power alone, for tests that follow hosts through time: no demand, no vMotion."""
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace

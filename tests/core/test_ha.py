@@ -316,3 +316,13 @@ def test_virtualcenter_is_not_needed_for_a_restart():
     schedule_failure(c, 0, 300.0, OUT_FOR_GOOD_S)
     run(c, 320.0)
     assert c.vms.up_at_s[0] == 315.0 + 90.0
+
+
+def test_a_host_that_is_back_gives_its_room_to_its_own_vms_first():
+    c = full_cluster(ha_has_pending_retry=1)
+    c.hosts.power_state[2], c.hosts.repair_at_s[2] = PowerState.FAILED, 10.0
+    c.vms.state[1], c.vms.host[1], c.vms.restart_priority[:] = VmState.DOWN, 2, (3, 1)
+    c.hosts.power_state[1] = PowerState.STANDBY  # VM 0 of host 0 waits for host 2, which is back at 250
+    run(c, 400.0)
+    assert list(c.vms.state) == [VmState.DOWN, VmState.RUNNING]
+    assert list(c.vms.host) == [0, 2]

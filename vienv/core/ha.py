@@ -161,8 +161,8 @@ def _next_attempt(hosts: Hosts, vms: Vms, end_s: float) -> int:
             continue
         at_s = _attempt_at_s(hosts, vms, v)
         is_first = best == NO_VM or at_s < best_at_s
-        is_tie = at_s == best_at_s and vms.restart_priority[v] > vms.restart_priority[best]
-        if at_s <= end_s and (is_first or is_tie):
+        is_before = at_s == best_at_s and _rank(hosts, vms, v, at_s) > _rank(hosts, vms, best, at_s)
+        if at_s <= end_s and (is_first or is_before):
             best, best_at_s = v, at_s
     return best
 
@@ -173,6 +173,13 @@ def _attempt_at_s(hosts: Hosts, vms: Vms, v: int) -> float:
     h = vms.host[v]
     returns_at_s = hosts.state_since_s[h] if hosts.power_state[h] == PowerState.ON else NEVER
     return min(returns_at_s, vms.restart_at_s[v])
+
+
+@kernel
+def _rank(hosts: Hosts, vms: Vms, v: int, at_s: float) -> int:
+    """Order among attempts of one second: those that a host is back for, whose room it still has, then by priority."""
+    is_home = _is_back(hosts, vms.host[v], at_s)
+    return vms.restart_priority[v] + (_HIGH_PRIORITY + 1 if is_home else 0)
 
 
 @kernel
