@@ -158,7 +158,7 @@ def shares_upside_down(host):
 
 
 def large_hosts_hold_back(host):
-    return entitlements(replace(host, capacity=host.capacity * (0.5 if host.capacity > 2_000.0 else 1.0)))
+    return entitlements(replace(host, capacity=min(host.capacity, 2_000.0**2 / host.capacity)))
 
 
 def modest_are_favoured(host):
