@@ -21,6 +21,14 @@ MAXIMUM_JOBS = 256
 WRONG_INPUT, INTERRUPTED, BROKEN = 2, 130, 1
 _ClickError: type[Exception] = typer.BadParameter.__mro__[2]  # whichever click typer carries
 
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text[:40]!r}; a whole number is needed") from None
+
+
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
@@ -85,9 +93,15 @@ def compete(
             help="Names, or folders of trained agents, separated by commas; `static` always plays. [all baselines]"
         ),
     ] = "",
-    worlds: Annotated[int, typer.Option(help="Worlds of the test split for each scenario.")] = 8,
-    seed: Annotated[int, typer.Option(help="Which worlds: number SEED x WORLDS is the first.")] = 0,
-    jobs: Annotated[int, typer.Option(help="Processes; 0 takes one for each core.")] = 0,
+    worlds: Annotated[
+        int, typer.Option(parser=_whole_number, metavar="N", help="Worlds of the test split for each scenario.")
+    ] = 8,
+    seed: Annotated[
+        int, typer.Option(parser=_whole_number, metavar="S", help="Which worlds: number SEED x WORLDS is the first.")
+    ] = 0,
+    jobs: Annotated[
+        int, typer.Option(parser=_whole_number, metavar="N", help="Processes; 0 takes one for each core.")
+    ] = 0,
     out: Annotated[
         Path, typer.Option(help="Folder for the cells, leaderboard.json, leaderboard.md and pareto.png.")
     ] = Path("runs/compete"),
@@ -106,15 +120,17 @@ def compete(
     from rich.console import Console
 
     from vienv import baselines
-    from vienv.contest import competitors, entries, leaderboard, picture, results, run
+    from vienv.contest import competitors, entries, kernels, leaderboard, picture, results, run
     from vienv.scenario.load import preset_names
 
     with _input():
         loaded = entries.entries(_listed(scenario or []) or preset_names(), demand)
         competing = competitors.resolve(_listed([policies]) or baselines.names())
     contest = run.contest(loaded, competing, seed * worlds, worlds, out)
+    console = Console(stderr=True)
     try:
-        played = run.run(contest, jobs or run.cores(), Console(stderr=True))
+        kernels.warm_up(console)
+        played = run.run(contest, jobs or run.cores(), console)
     except BlockingIOError:
         raise WrongInputError(
             f"--out {out}: another run is writing there; wait for it or choose another folder"
@@ -164,9 +180,11 @@ def check(
 @app.command()
 def warmup() -> None:
     """Compile the kernels now, so that the first step is quick."""
-    from vienv.envs import check as checks
+    from rich.console import Console
 
-    checks.compile_kernels()
+    from vienv.contest import kernels
+
+    kernels.warm_up(Console(stderr=True))
     typer.echo("kernels are ready", err=True)
 
 

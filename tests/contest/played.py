@@ -28,7 +28,7 @@ def played(folder: Path, scenarios=("lab", "office"), num_worlds: int = 12, seed
         for name in FIGURES
         for seed in range(seeds if "ppo" in name else 1)
     )
-    contest = Contest(entries, competitors, 0, num_worlds, folder, "7" * 64)
+    contest = Contest(entries, competitors, 0, num_worlds, folder, "7" * 64, "6" * 64)
     for entry in entries:
         for competitor in competitors:
             for world in contest.worlds():

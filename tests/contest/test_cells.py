@@ -11,7 +11,7 @@ import pytest
 from vienv.contest import cells
 from vienv.contest.cells import Identity
 
-IDENTITY = Identity("0.1.0", "a" * 64, "office", "b" * 64, "", "drs-3", "c" * 64, 0, "test", 7)
+IDENTITY = Identity("0.1.0", "a" * 64, "e" * 64, "office", "b" * 64, "", "drs-3", "c" * 64, 0, "test", 7)
 TOTALS = {"energy_kwh": 0.1 + 0.2, "migrations": 3}
 
 
@@ -33,6 +33,7 @@ def test_writing_a_cell_twice_gives_the_same_bytes_and_leaves_nothing_beside_it(
     [
         {"version": "0.2.0"},
         {"kernel_source": "d" * 64},
+        {"generator_source": "d" * 64},
         {"scenario_hash": "d" * 64},
         {"data_hash": "d" * 64},
         {"policy_hash": "d"},

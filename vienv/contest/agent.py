@@ -63,7 +63,7 @@ class OnnxAgent:
         self.card = _read_card(folder)
         weights = _regular_file(folder / WEIGHTS, MAXIMUM_WEIGHTS_BYTES)
         self.name = self.card.name
-        self.env_id = self.card.env_id
+        self.env_id: str = self.card.env_id
         self.training_seed = self.card.training_seed
         self.env_settings: dict[str, Any] = {"decision_intervals": self.card.decision_intervals}
         if self.env_id == "vienv/DrsTuning-v0":
@@ -77,7 +77,7 @@ class OnnxAgent:
         """Whether the agent has never been trained on this scenario."""
         return scenario not in self.card.scenarios
 
-    def reset(self, num_envs: int, seed: int) -> None:
+    def reset(self, num_envs: int, seed: int = 0) -> None:
         """Begin an episode in every environment; row e draws from the stream of `seed + e`, whoever plays beside it."""
         keys = (np.random.SeedSequence((self.training_seed, seed + e)) for e in range(num_envs))
         self._draws = [np.random.Generator(np.random.PCG64(key)) for key in keys]

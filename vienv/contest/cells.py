@@ -29,7 +29,8 @@ class Identity:
     """All that a cell's figures depend on."""
 
     version: str
-    kernel_source: str
+    kernel_source: str  # hash of the sources that may hold a kernel
+    generator_source: str  # hash of the sources that make worlds
     scenario: str
     scenario_hash: str
     data_hash: str  # of the demand trace; "" if demand is synthetic

@@ -29,7 +29,9 @@ class Competitor:
 
     def policy(self) -> Policy:
         """The policy itself, made anew."""
-        return OnnxAgent(Path(self.spec)) if self.trained_on is not None else baselines.make(self.spec)
+        if self.trained_on is not None:
+            return OnnxAgent(Path(self.spec))
+        return baselines.make(self.spec)
 
     def is_zero_shot(self, scenario: str, data_hash: str) -> bool:
         """Whether it was trained, and never on this scenario with its own demand."""

@@ -1,4 +1,4 @@
-"""The scenarios of a contest: loaded, checked, and hashed with all that their worlds are made from."""
+"""The scenarios of a contest: loaded, checked, and told apart by their hashes."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,11 +7,12 @@ from pathlib import Path
 
 from rich.table import Table
 
-from vienv import scenario as scenario_package
+from vienv.scenario import generate
+from vienv.scenario.generate import Worlds
 from vienv.scenario.load import ScenarioError, load, preset_names
 from vienv.scenario.schema import Scenario
 
-_MODULES = Path(scenario_package.__file__).parent
+_GENERATOR = Path(generate.__file__).parent
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Entry:
     """A scenario of the contest."""
 
     scenario: Scenario
-    scenario_hash: str  # of the scenario, of the files it names, and of the generator's source
+    scenario_hash: str  # of what the scenario says, its price file included
     demand: str | None
     data_hash: str  # of the demand trace; "" if demand is synthetic
 
@@ -35,26 +36,25 @@ class Entry:
 
 
 def entries(specs: Sequence[str], demand: str | None) -> list[Entry]:
-    """Load scenarios from presets' names and paths.
+    """Load scenarios from presets' names and paths, and see that worlds can be made of them.
 
     Raises:
         ScenarioError: one of them, or the trace, cannot be used; the message is one line.
     """
-    data_hash = _hash_of_data(Path(demand)) if demand else ""
     found: dict[str, Entry] = {}
     for spec in specs:
         scenario = load(spec)
         if scenario.name in found:
-            raise ScenarioError(
-                f"--scenario {spec}: a scenario named {scenario.name!r} is there already; names must differ"
-            )
-        found[scenario.name] = Entry(scenario, _hash_of(scenario), demand, data_hash)
+            raise ScenarioError(f"--scenario {spec}: name {scenario.name!r} is taken by another one; names must differ")
+        worlds = Worlds(scenario, demand)
+        found[scenario.name] = Entry(scenario, worlds.scenario_hash, demand, worlds.data_hash)
     return list(found.values())
 
 
 def table() -> Table:
     """The presets and their main numbers."""
-    shown = Table("preset", title="presets", title_justify="left", title_style="bold")
+    shown = Table(title="presets", title_justify="left", title_style="bold")
+    shown.add_column("preset", no_wrap=True)
     for column in ("hosts", "VMs", "memory, GB", "vMotion, Mbit/s", "hours"):
         shown.add_column(column, justify="right")
     shown.add_column("servers")
@@ -76,22 +76,9 @@ def table() -> Table:
     return shown
 
 
-def _hash_of(scenario: Scenario) -> str:
-    digest = hashlib.sha256(scenario.model_dump_json().encode())
-    for module in sorted(_MODULES.glob("*.py")):
-        digest.update(module.name.encode() + module.read_bytes())
-    if scenario.tariff.file:
-        digest.update((scenario.folder / scenario.tariff.file).read_bytes())
-    return digest.hexdigest()
-
-
-def _hash_of_data(path: Path) -> str:
-    """SHA-256 of a trace file, or of the names and contents of a folder's files."""
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+def generator_source() -> str:
+    """Hash of the sources that make worlds from scenarios, 64 hex digits."""
     digest = hashlib.sha256()
-    for file in files:
-        if path.is_dir():
-            digest.update(str(file.relative_to(path)).encode())
-        with file.open("rb") as handle:
-            digest.update(hashlib.file_digest(handle, "sha256").digest())
+    for module in sorted(_GENERATOR.glob("*.py")):
+        digest.update(module.name.encode() + module.read_bytes())
     return digest.hexdigest()

@@ -94,8 +94,8 @@ def markdown(contest: Contest, results: list[ScenarioResult]) -> str:
         "# Leaderboard",
         "",
         f"Worlds {worlds.start} to {worlds.stop - 1} of split `{SPLIT}`; vienv {__version__}.",
-        "Index 100 is `static`, lower is better; in brackets the 95 % interval, paired over worlds. `=`: cannot be told",
-        "from another one after Holm's correction. \\*: was not trained on this scenario. No rank: sees the future.",
+        "Index 100 is `static`, lower is better; in brackets the 95 % interval, paired over worlds. `=`: not to be told",
+        "apart from another policy, after Holm's correction. \\*: was not trained on this scenario. No rank: sees ahead.",
         "",
     ]
     for result in results:
@@ -144,6 +144,7 @@ def _header(contest: Contest) -> dict[str, Any]:
         "format": FORMAT,
         "version": some.version,
         "kernel_source": some.kernel_source,
+        "generator_source": some.generator_source,
         "scenarios": {entry.name: entry.scenario_hash for entry in contest.entries},
         "data": {entry.name: entry.data_hash for entry in contest.entries},
         "policies": {f"{c.name}@{c.training_seed}": c.policy_hash for c in contest.competitors},

@@ -40,12 +40,16 @@ def draw(results: list[ScenarioResult], path: Path) -> bool:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - the extra `viz`
         from matplotlib.figure import Figure  # noqa: PLC0415
+        from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415
     except ImportError:
         return False
     columns = min(_COLUMNS, len(results))
     rows = math.ceil(len(results) / columns)
-    figure = Figure(figsize=(_PANEL_INCHES[0] * columns, _PANEL_INCHES[1] * rows), dpi=120, layout="constrained")
-    figure.get_layout_engine().set(h_pad=0.12, w_pad=0.08)
+    figure = Figure(
+        figsize=(_PANEL_INCHES[0] * columns, _PANEL_INCHES[1] * rows),
+        dpi=120,
+        layout=ConstrainedLayoutEngine(h_pad=0.12, w_pad=0.08),
+    )
     FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel in panels[len(results) :]:

@@ -5,15 +5,23 @@ see the same shape and every row the same neighbours, so a cell's bytes do not d
 for, which of them were missing, or how many processes played.
 """
 
-import numpy as np
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from vienv import baselines
+from vienv.baselines.open_loop import OpenLoop
+from vienv.baselines.policy import Policy
 from vienv.contest.bill import SECONDS_PER_HOUR
 from vienv.contest.competitors import Competitor
+from vienv.contest.entries import Entry
 from vienv.envs.vector_env import ClusterVectorEnv
-from vienv.scenario.schema import Scenario
 
 BATCH = 8
 SPLIT = "test"
+LOG_SPLIT, LOG_WORLD = "tune", 0
+"""Where the log that open-loop replays is taken."""
 
 
 def batches(first: int, number: int) -> list[int]:
@@ -21,28 +29,51 @@ def batches(first: int, number: int) -> list[int]:
     return list(range(first // BATCH * BATCH, first + number, BATCH))
 
 
-def play(competitor: Competitor, scenario: Scenario, demand: str | None, first_world: int) -> list[dict[str, float]]:
+def play(competitor: Competitor, entry: Entry, first_world: int) -> list[dict[str, float]]:
     """Totals of worlds first_world .. first_world + BATCH - 1, one dict a world."""
-    env = ClusterVectorEnv(
-        num_envs=BATCH,
-        face=competitor.env_id,
-        scenario=scenario,
-        demand=demand,
-        split=SPLIT,
-        worlds=list(range(first_world, first_world + BATCH)),
-        foresight_samples=competitor.foresight_samples,
-        autoreset_mode="Disabled",
-        **dict(competitor.env_settings),
-    )
     policy = competitor.policy()
-    policy.reset(BATCH, first_world)
-    observation, _ = env.reset()
-    is_over = np.zeros(BATCH, dtype=bool)
-    while not is_over.all():
-        actions = policy.act(observation, env.action_masks())
-        observation, _, terminations, truncations, _ = env.step(actions)
-        is_over |= terminations | truncations
+    if isinstance(policy, OpenLoop):
+        policy.load(_log(baselines.make(policy.log_of), entry))
+    settings = {"foresight_samples": competitor.foresight_samples, **dict(competitor.env_settings)}
+    env = _environment(policy, entry, SPLIT, range(first_world, first_world + BATCH), **settings)
+    for _ in _actions(env, policy, first_world):
+        pass
     totals = env.report()
     env.close()
-    hours = scenario.interval_s / SECONDS_PER_HOUR
+    hours = entry.scenario.interval_s / SECONDS_PER_HOUR
     return [total | {"hours": total["intervals"] * hours} for total in totals]
+
+
+def _environment(
+    policy: Policy, entry: Entry, split: str, worlds: Sequence[int], **settings: int | bool
+) -> ClusterVectorEnv:
+    return ClusterVectorEnv(
+        num_envs=len(worlds),
+        face=policy.env_id,
+        scenario=entry.scenario,
+        demand=entry.demand,
+        split=split,
+        worlds=list(worlds),
+        autoreset_mode="Disabled",
+        **settings,  # type: ignore[arg-type]
+    )
+
+
+def _actions(env: ClusterVectorEnv, policy: Policy, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Play every cluster of the batch to its end, and yield what was done at each step."""
+    policy.reset(env.num_envs, seed)
+    observation, _ = env.reset()
+    is_over = np.zeros(env.num_envs, dtype=bool)
+    while not is_over.all():
+        actions = policy.act(observation, env.action_masks())  # type: ignore[arg-type]
+        observation, _, terminations, truncations, _ = env.step(actions)
+        is_over |= terminations | truncations
+        yield actions
+
+
+def _log(policy: Policy, entry: Entry) -> NDArray[np.int64]:
+    """All that a policy did in one world apart from the contest's."""
+    env = _environment(policy, entry, LOG_SPLIT, [LOG_WORLD])
+    log = np.concatenate(list(_actions(env, policy, LOG_WORLD)))
+    env.close()
+    return log

@@ -24,7 +24,7 @@ from vienv import __version__
 from vienv.contest import cells
 from vienv.contest.cells import Identity
 from vienv.contest.competitors import Competitor
-from vienv.contest.entries import Entry
+from vienv.contest.entries import Entry, generator_source
 from vienv.contest.play import BATCH, SPLIT, batches, play
 from vienv.core.jit import source_hash
 
@@ -39,6 +39,7 @@ class Contest:
     num_worlds: int
     folder: Path
     kernel_source: str
+    generator_source: str
 
     def worlds(self) -> range:
         """The worlds of the contest."""
@@ -49,6 +50,7 @@ class Contest:
         return Identity(
             version=__version__,
             kernel_source=self.kernel_source,
+            generator_source=self.generator_source,
             scenario=entry.name,
             scenario_hash=entry.scenario_hash,
             data_hash=entry.data_hash,
@@ -75,7 +77,7 @@ def contest(
     entries: Sequence[Entry], competitors: Sequence[Competitor], first: int, number: int, folder: Path
 ) -> Contest:
     """A contest over worlds first .. first + number - 1."""
-    return Contest(tuple(entries), tuple(competitors), first, number, folder, source_hash())
+    return Contest(tuple(entries), tuple(competitors), first, number, folder, source_hash(), generator_source())
 
 
 def run(contest: Contest, jobs: int, console: Console) -> int:
@@ -127,7 +129,7 @@ def _missing(contest: Contest) -> list[_Task]:
 
 
 def _play(task: _Task) -> _Task:
-    totals = play(task.competitor, task.entry.scenario, task.entry.demand, task.first_world)
+    totals = play(task.competitor, task.entry, task.first_world)
     for identity in task.wanted:
         cells.write(task.folder, identity, totals[identity.world - task.first_world])
     return task

@@ -1,0 +1,17 @@
+"""Compile the kernels ahead of a run, so that nobody wonders why the first world takes so long."""
+
+from rich.console import Console
+
+from vienv import baselines
+from vienv.core import invariants, jit
+from vienv.envs import step
+
+
+def warm_up(console: Console) -> None:
+    """Load every crossing from the cache, or compile it once and say so."""
+    ours = (step.begin, step.step, invariants.violation)
+    if not jit.is_cached(*ours):
+        console.print("compiling kernels, once")
+    jit.ready(*ours)
+    for name in baselines.names():
+        baselines.make(name)  # readies its own
