@@ -1,11 +1,11 @@
 """Synthetic demand: departments, days and weeks, noise, bursts and heavy tails.
 
-A VM's level, a fraction of its configured CPU, is lognormal times its department's lognormal; its day is a cosine around
-the department's own peak hour, quieter at the weekend; on it ride an AR(1) noise (lognormal, partly common to the
-department) and rare bursts with Pareto heights. Rows are clipped at the VM's vCPUs and scaled until the cluster's mean
-is the scenario's. Draws lie VM by VM in each stream, so a VM that is added at the end leaves the others' noise as it
-was. The figures stand beside the Bitbrains trace in DESIGN.md (`benchmarks/demand.py`). Batch jobs at fixed hours and
-holidays are left out.
+A VM's level, a fraction of its configured CPU, is lognormal times its department's lognormal; its day is a cosine
+around the department's own peak hour, quieter at the weekend; on it ride an AR(1) noise (lognormal, partly common to
+the department) and rare bursts with Pareto heights. Rows are clipped at the VM's vCPUs and scaled until the cluster's
+mean is the scenario's. Draws lie VM by VM in each stream, so a VM that is added at the end leaves the others' noise
+as it was. The figures stand beside the Bitbrains trace in DESIGN.md (`benchmarks/demand.py`). Batch jobs at fixed
+hours and holidays are left out.
 """
 
 import math

@@ -13,7 +13,9 @@ import csv
 import hashlib
 import io
 import math
+import re
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,12 @@ MOST_BYTES = 1024 * 1024 * 1024
 MOST_FILES = 65_536
 _S_PER_DAY = 86_400.0
 _SAMPLES_A_DAY = int(_S_PER_DAY / SAMPLE_S)
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, OverflowError, SyntaxError)
+"""What zipfile and NumPy raise on broken, encrypted or odd archives."""
 _SHORT_GAP = 12
 """Samples: one hour."""
+_REAL = "fiu"
+"""NumPy's kinds of real numbers."""
 _MOST_HEADER = 4096
 
 
@@ -135,11 +141,9 @@ def _read_archive(raw: bytes, label: str) -> NDArray[np.float32]:
                 return _two_axes(percent, "cpu_percent", label) / np.float32(100.0)
             if {"cpu_mhz", "cpu_capacity_mhz", "start_utc"} <= names.keys():
                 return _bitbrains(archive, names, label)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise TraceError(f"{label}: not a whole npz archive: {error}") from None
-    except (ValueError, zipfile.zlib.error, OverflowError, SyntaxError) as error:  # type: ignore[attr-defined]
-        if isinstance(error, ScenarioError):
-            raise
+    except TraceError:
+        raise
+    except _BROKEN as error:
         raise TraceError(f"{label}: not a whole npz archive: {error}") from None
     raise TraceError(f"{label}: holds neither cpu_percent nor cpu_mhz, cpu_capacity_mhz and start_utc")
 
@@ -147,13 +151,17 @@ def _read_archive(raw: bytes, label: str) -> NDArray[np.float32]:
 def _bitbrains(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], label: str) -> NDArray[np.float32]:
     mhz = _two_axes(_member(archive, names["cpu_mhz"], label), "cpu_mhz", label)
     capacity = _member(archive, names["cpu_capacity_mhz"], label)
-    if capacity.shape != mhz.shape[:1] or not np.issubdtype(capacity.dtype, np.number) or not (capacity > 0).all():
+    is_sound = capacity.shape == mhz.shape[:1] and capacity.dtype.kind in _REAL and bool((capacity > 0).all())
+    if not is_sound:
         raise TraceError(f"{label}: cpu_capacity_mhz: one number above 0 is needed for each of {mhz.shape[0]} VMs")
     start = _member(archive, names["start_utc"], label)
-    hour, minute, second = (int(part) for part in str(start.item(), "ascii").split("T")[1][:8].split(":"))
+    time = re.fullmatch(rb"\d{4}-\d\d-\d\dT(\d\d):(\d\d):(\d\d).*", start.item() if start.dtype.kind == "S" else b"")
+    if time is None:
+        raise TraceError(f"{label}: start_utc: a time like 2013-08-12T13:35:46+00:00 is expected")
+    hour, minute, second = (int(part) for part in time.groups())
     since_midnight_s = hour * 3600 + minute * 60 + second
     first = math.ceil((_S_PER_DAY - since_midnight_s) % _S_PER_DAY / SAMPLE_S)
-    return mhz[:, first:] / capacity[:, None].astype(np.float32)
+    return np.asarray(mhz[:, first:] / capacity[:, None], np.float32)
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, label: str) -> NDArray[Any]:
@@ -170,8 +178,8 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, label: str) -> NDAr
     return np.lib.format.read_array(io.BytesIO(raw), allow_pickle=False, max_header_size=_MOST_HEADER)
 
 
-def _two_axes(values: Any, name: str, label: str) -> NDArray[np.float32]:
-    if values.ndim != 2 or not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
+def _two_axes(values: NDArray[Any], name: str, label: str) -> NDArray[np.float32]:
+    if values.ndim != 2 or values.dtype.kind not in _REAL:
         raise TraceError(f"{label}: {name}: numbers (vms, samples) are needed, not {values.dtype} {values.shape}")
     return np.asarray(values, np.float32)
 
