@@ -27,6 +27,8 @@ _INCIDENTS = {
     "vc_outage": IncidentKind.VC_OUTAGE,
 }
 _NOT_STATE = ("department", "host", "load")
+LEAST_EUR_PER_KWH = 0.01
+"""Of the reward's scale, on days on which power costs nothing."""
 _S_PER_H = 3600.0
 _WINDOW_40 = 8
 """Intervals in 40 minutes."""
@@ -139,7 +141,7 @@ def write_money(rows: Rows, scenario: Scenario, inventory: Inventory, eur_per_kw
     mean = float(eur_per_kwh[: math.ceil(scenario.duration_h)].mean())
     interval_h, half_load = scenario.interval_s / _S_PER_H, CURVE_POINTS // 2
     kwh = float(inventory.watts[:, half_load].sum()) / 1000.0 * interval_h
-    prices = prices_of(scenario, kwh * mean)
+    prices = prices_of(scenario, kwh * max(mean, LEAST_EUR_PER_KWH))
     rows.write(prices)
     weight = rows.view(state.Reward).weight
     weight[Term.IMBALANCE] = prices.imbalance_host_h * inventory.cpu_capacity_mhz.size * interval_h

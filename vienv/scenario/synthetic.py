@@ -99,9 +99,10 @@ def _add_bursts(rows: FloatArray, demand: Demand, keys: Keys, level: FloatArray)
 
 def _scale(rows: FloatArray, configured_mhz: FloatArray, target_mhz: float) -> FloatArray:
     """Scale to a mean of target_mhz, clipped at 1; what clipping takes is given to the rest in a few rounds."""
-    if target_mhz <= 0.0 or not rows.size:
+    unscaled_mhz = float((configured_mhz * rows.mean(axis=0)).sum())
+    if target_mhz <= 0.0 or unscaled_mhz <= 0.0:  # nothing is left for the generator beside constant demands
         return np.zeros_like(rows)
-    factor = target_mhz / float(configured_mhz @ rows.mean(axis=0))
+    factor = target_mhz / unscaled_mhz
     for _ in range(_SCALINGS):
         clipped = np.minimum(rows * factor, 1.0)
         factor *= target_mhz / float((configured_mhz * clipped.mean(axis=0)).sum())

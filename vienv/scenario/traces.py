@@ -209,6 +209,8 @@ def _read_csv(raw: bytes, path: Path, label: str) -> NDArray[np.float32]:
         lines = list(csv.reader(raw.decode("utf-8").splitlines()))
     except (ValueError, csv.Error) as error:
         raise TraceError(f"{label}: not a CSV file in UTF-8: {error}") from None
+    if len(lines) < 2:
+        raise TraceError(f"{label}: holds no demand")
     samples = []
     for number, line in enumerate(lines[1:], start=2):
         if len(line) != len(lines[0]):
@@ -217,4 +219,4 @@ def _read_csv(raw: bytes, path: Path, label: str) -> NDArray[np.float32]:
             samples.append([float(field) if field.strip() else math.nan for field in line])
         except ValueError:
             raise TraceError(f"{label}: line {number}: fractions 0 to 1 are expected") from None
-    return np.array(samples, np.float32).T.reshape(len(lines[0]) if lines else 0, -1)
+    return np.array(samples, np.float32).T
