@@ -4,7 +4,7 @@ import copy
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,36 @@ def test_a_wrong_value_is_refused_in_one_line_with_file_field_and_what_is_allowe
     assert line.startswith("scenario: "), line
     assert field in line or (path == "tariff.kind" and "tariff.file" in line), line
     assert allowed in line, line
+    if isinstance(value, float | str) and len(str(value)) < 60 and path != "tariff.kind":
+        assert str(value) in line, line
+
+
+def leaves(data: Any, path: str = "") -> Iterator[str]:
+    """Dotted paths of everything in a scenario."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        yield f"{path}{key}"
+        if isinstance(value, dict | list):
+            yield from leaves(value, f"{path}{key}.")
+
+
+WILD = [None, -1, 1e308, float("nan"), "a" * 10_000, "\n\x00", [], {}, True, 10**5000, [[[]]], [{}], b"x", object()]
+
+
+def test_a_wild_value_in_any_field_is_accepted_or_refused_in_one_line():
+    """Some 2,000 scenarios, each with one field of the whole schema replaced."""
+    whole = load(copy.deepcopy(GOOD)).model_dump(mode="json")
+    refused = 0
+    for path in leaves(whole):
+        for value in WILD:
+            data = copy.deepcopy(whole)
+            setting(path, value)(data)
+            try:
+                load(data)
+            except ScenarioError as error:
+                assert "\n" not in str(error)
+                assert len(str(error)) < 600
+                refused += 1
+    assert refused > 1500
 
 
 UNKNOWN = [

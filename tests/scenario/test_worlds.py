@@ -115,8 +115,8 @@ def test_arrivals_have_no_host_and_no_past():
 
 def test_entries_keep_what_they_say():
     entry = {
-        "name": "db", "vcpus": 2, "memory_gb": 4, "host": "esx-02", "datastore": "lun", "pool": "gold", "shares": "high",
-        "cpu_reservation_mhz": 500, "cpu_limit_mhz": 4000, "memory_reservation_mb": 1024, "restart_priority": "high",
+        "name": "db", "vcpus": 2, "memory_gb": 4, "host": "esx-02", "datastore": "lun", "pool": "gold",
+        "shares": "high", "cpu_reservation_mhz": 500, "cpu_limit_mhz": 4000, "memory_reservation_mb": 1024, "restart_priority": "high",
         "load": 0.5,
     }  # fmt: skip
     c = written(Worlds(load(TWO_HOSTS | {"vm": [entry], "pools": [{"name": "gold", "shares": "high"}]})))
@@ -153,6 +153,21 @@ def test_a_vm_on_a_local_disk_begins_on_that_disk_s_host():
     assert c.vms.host[0] == 1
     assert c.paths.is_reachable.tolist() == [1, 0, 1, 1]
     assert (c.vms.datastore[1:] == 0).all()
+
+
+def test_a_vm_cannot_begin_on_a_host_that_does_not_reach_its_datastore():
+    stores = [{"name": "san"}, {"name": "disk", "kind": "local", "host": "esx-02"}]
+    vm = [{"name": "pinned", "datastore": "disk", "host": "esx-01"}]
+    with pytest.raises(ScenarioError, match="host 'esx-01' does not reach its datastore 'disk'"):
+        Worlds(load(TWO_HOSTS | {"datastores": stores, "vm": vm}))
+
+
+def test_a_vm_takes_a_datastore_that_its_host_reaches():
+    hosts = [{"name": name, "count": 2, "server": "Dell 2950 III", "memory_gb": 16} for name in ("left", "right")]
+    stores = [{"name": "west", "reached_by": ["left"]}, {"name": "east", "reached_by": ["right"]}]
+    vm = [{"name": f"vm{k}", "host": "right-01"} for k in range(3)]
+    c = written(Worlds(load(TWO_HOSTS | {"hosts": hosts, "datastores": stores, "vm": vm})))
+    assert c.vms.datastore.tolist() == [1, 1, 1]
 
 
 def test_incidents_are_sorted_by_time():

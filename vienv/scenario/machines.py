@@ -140,12 +140,9 @@ def _entries(scenario: Scenario, inventory: Inventory) -> Machines:
     """All VMs with what their entries say; the generator's follow with defaults."""
     entries, total = scenario.vm, len(scenario.vm) + scenario.vms.count
     hosts = {name: h for h, name in enumerate(inventory.host_names)}
-    datastores = {name: d for d, name in enumerate(inventory.datastore_names)}
     pools = {pool.name: p for p, pool in enumerate(scenario.pools)}
     together = _numbers(e.together for e in entries)
     apart = _numbers(e.apart for e in entries)
-    shared = np.flatnonzero(inventory.is_reachable.sum(axis=0) > 1)
-    in_turn = (shared if shared.size else np.arange(len(datastores))).tolist()
 
     def filled(values: list[float], default: float) -> FloatArray:
         return np.array(values + [default] * (total - len(entries)), np.float64)
@@ -167,17 +164,7 @@ def _entries(scenario: Scenario, inventory: Inventory) -> Machines:
         touched_mb=np.zeros(total),
         shareable_mb=np.zeros(total),
         arrives_at_s=filled([e.arrives_s for e in entries], 0.0),
-        datastore=np.array(
-            [in_turn[v % len(in_turn)] for v in range(total)]
-            if not entries
-            else [
-                datastores[entries[v].datastore or ""]
-                if v < len(entries) and entries[v].datastore
-                else in_turn[v % len(in_turn)]
-                for v in range(total)
-            ],
-            np.int64,
-        ),
+        datastore=_datastores(scenario, inventory),
         pool=indices([NO_POOL if e.pool is None else pools[e.pool] for e in entries], NO_POOL),
         restart_priority=indices([_PRIORITIES[e.restart_priority] for e in entries], _PRIORITIES["medium"]),
         together_group=indices([NO_GROUP if e.together is None else together[e.together] for e in entries], NO_GROUP),
@@ -186,6 +173,22 @@ def _entries(scenario: Scenario, inventory: Inventory) -> Machines:
         host=indices([NO_HOST if e.host is None else hosts[e.host] for e in entries], NO_HOST),
         load=filled([math.nan if e.load is None else e.load for e in entries], math.nan),
     )
+
+
+def _datastores(scenario: Scenario, inventory: Inventory) -> IntArray:
+    """The datastore that an entry names; others take in turn those that several hosts (their own, if named) reach."""
+    named = {name: d for d, name in enumerate(inventory.datastore_names)}
+    hosts = {name: h for h, name in enumerate(inventory.host_names)}
+    shared = np.flatnonzero(inventory.is_reachable.sum(axis=0) > 1)
+    in_turn = shared if shared.size else np.arange(len(named))
+    chosen = in_turn[np.arange(len(inventory.vm_names)) % in_turn.size]
+    for v, entry in enumerate(scenario.vm):
+        if entry.datastore is not None:
+            chosen[v] = named[entry.datastore]
+        elif entry.host is not None:
+            reached = in_turn[inventory.is_reachable[hosts[entry.host], in_turn] == 1]
+            chosen[v] = reached[v % reached.size] if reached.size else chosen[v]
+    return chosen
 
 
 def _numbers(names: Iterable[str | None]) -> dict[str, int]:

@@ -18,7 +18,7 @@ def place(machines: Machines, inventory: Inventory) -> IntArray:
     """The host of each VM (V,); NO_HOST for VMs that have not arrived. ScenarioError if one fits nowhere."""
     filler = _Filler(machines, inventory)
     for v in np.flatnonzero((machines.host != NO_HOST) & (machines.arrives_at_s <= 0.0)).tolist():
-        filler.put(v, int(machines.host[v]))
+        filler.pin(v, int(machines.host[v]), inventory)
     order = np.lexsort((machines.department, machines.arrives_at_s > 0.0))
     present = order[(machines.host[order] == NO_HOST) & (machines.arrives_at_s[order] <= 0.0)]
     filler.fill(present.tolist())
@@ -55,6 +55,15 @@ class _Filler:
             while h < last and self._filled[h] + 0.5 * self._granted[v] > self._quota[h]:
                 h += 1
             self.put(v, h if self._may_run(v, h) else self._emptiest(v))
+
+    def pin(self, v: int, h: int, inventory: Inventory) -> None:
+        """Put VM v on the host that its entry names, room or not, if that host reaches its files."""
+        if not self._reach[h][self._datastore[v]]:
+            names = f"{inventory.host_names[h]!r} does not reach its datastore"
+            raise ScenarioError(
+                f"vm {self._names[v]!r}: host {names} {inventory.datastore_names[self._datastore[v]]!r}"
+            )
+        self.put(v, h)
 
     def put(self, v: int, h: int) -> None:
         """Book VM v on host h."""

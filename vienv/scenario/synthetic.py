@@ -55,7 +55,7 @@ def _days(demand: Demand, keys: Keys, departments: IntArray, hours: FloatArray) 
     peaks = demand.peak_hour + demand.phase_sd_h * phases
     angle = (2.0 * math.pi / _HOURS_A_DAY) * (hours[:, None] - peaks)
     curve = 1.0 + demand.daily_amplitude * np.cos(angle)
-    weekday = np.floor(hours / _HOURS_A_DAY) % _DAYS_A_WEEK
+    weekday = np.floor(np.maximum(hours, 0.0) / _HOURS_A_DAY) % _DAYS_A_WEEK  # the hour before is Monday's too
     curve[weekday >= _FIRST_DAY_OF_WEEKEND] *= demand.weekend_factor
     return curve[:, departments]
 
