@@ -116,7 +116,8 @@ def test_arrivals_have_no_host_and_no_past():
 def test_entries_keep_what_they_say():
     entry = {
         "name": "db", "vcpus": 2, "memory_gb": 4, "host": "esx-02", "datastore": "lun", "pool": "gold",
-        "shares": "high", "cpu_reservation_mhz": 500, "cpu_limit_mhz": 4000, "memory_reservation_mb": 1024, "restart_priority": "high",
+        "shares": "high", "cpu_reservation_mhz": 500, "cpu_limit_mhz": 4000, "memory_reservation_mb": 1024,
+        "restart_priority": "high",
         "load": 0.5,
     }  # fmt: skip
     c = written(Worlds(load(TWO_HOSTS | {"vm": [entry], "pools": [{"name": "gold", "shares": "high"}]})))
