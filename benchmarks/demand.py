@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vienv.scenario import Worlds, load
-from vienv.scenario.traces import read_fractions
+from vienv.scenario.traces import read_trace
 
 SAMPLES_AN_HOUR = 12
 HOURS_A_DAY = 24
@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--preset", default="rack")
     arguments = parser.parse_args()
-    trace, _ = read_fractions(arguments.data)
+    trace = read_trace(arguments.data).fractions
     trace = trace[:, : DAYS * HOURS_A_DAY * SAMPLES_AN_HOUR]
     whole = trace[~np.isnan(trace).any(axis=1)].astype(np.float64)
     columns = {

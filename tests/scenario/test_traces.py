@@ -11,7 +11,7 @@ import pytest
 from tests.scenario.worlds import written
 from vienv.scenario import ScenarioError, Worlds, load, traces
 from vienv.scenario.keys import SPLITS
-from vienv.scenario.traces import TraceError, read_fractions, read_traces
+from vienv.scenario.traces import TraceError, read_trace, read_traces
 
 DAY_S = 86_400.0
 DAY = 288
@@ -78,9 +78,11 @@ def test_days_begin_at_midnight_and_are_split(tmp_path: Path):
     """The record begins at 13:35:46, so 125 samples pass before its first midnight."""
     mhz = np.repeat(np.arange(125 + 6 * DAY)[None, :], 4, axis=0) % 997 + np.arange(4)[:, None]
     path = bitbrains(tmp_path / "b.npz", mhz)
-    fractions, _ = read_fractions(path)
+    fractions = read_trace(path).fractions
     assert fractions[0, 0] == pytest.approx(125 / 1000)
     worlds = Worlds(load("lab"), path)
+    weekdays = {written(worlds, "test", world).clock.week_starts_s[0] / DAY_S for world in range(5)}
+    assert weekdays == {5.0}  # 12 August 2013 is a Monday: day 0 is Tuesday 13, test's day 4 is a Saturday
     starts = {split: {worlds.draw(split, w).demand[12].min() for w in range(40)} for split in SPLITS}
     assert [len(starts[split]) for split in SPLITS] == [4, 1, 1]
     assert not starts["train"] & (starts["tune"] | starts["test"])
@@ -99,12 +101,12 @@ def test_a_vm_sits_out_the_days_of_which_records_are_missing(tmp_path: Path):
 def test_a_gap_of_an_hour_is_carried_over(tmp_path: Path):
     mhz = np.full((3, 3 * DAY), 100.0)
     mhz[0, 50:62] = np.nan
-    fractions, _ = read_fractions(bitbrains(tmp_path / "b.npz", mhz, "2013-08-12T00:00:00+00:00"))
+    fractions = read_trace(bitbrains(tmp_path / "b.npz", mhz, "2013-08-12T00:00:00+00:00")).fractions
     assert not np.isnan(fractions).any()
 
 
 def test_use_above_capacity_is_clipped_to_1(tmp_path: Path):
-    fractions, _ = read_fractions(bitbrains(tmp_path / "b.npz", np.full((3, DAY), 1060.0), "2013-08-12T00:00:00"))
+    fractions = read_trace(bitbrains(tmp_path / "b.npz", np.full((3, DAY), 1060.0), "2013-08-12T00:00:00")).fractions
     assert fractions.max() == 1.0
 
 
@@ -113,13 +115,13 @@ def test_cloudsim_s_folder_equals_the_archive(tmp_path: Path, planetlab: Path):
     folder.mkdir()
     for v, row in enumerate(np.load(planetlab)["cpu_percent"]):
         (folder / f"vm{v:02d}").write_text("\n".join(str(int(x)) for x in row))
-    assert (read_fractions(folder)[0] == read_fractions(planetlab)[0]).all()
+    assert (read_trace(folder).fractions == read_trace(planetlab).fractions).all()
 
 
 def test_a_csv_has_a_column_a_vm_and_a_line_a_sample(tmp_path: Path):
     path = tmp_path / "demand.csv"
     path.write_text("a,b,c\n" + "0.5,,1\n" * DAY)
-    fractions, _ = read_fractions(path)
+    fractions = read_trace(path).fractions
     assert fractions.shape == (3, DAY)
     assert (fractions[0] == 0.5).all()
     assert np.isnan(fractions[1]).all()
@@ -133,7 +135,7 @@ def test_the_data_s_hash_is_recorded(planetlab: Path):
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared/data with the real traces is not here")
 @pytest.mark.parametrize("path", [BITBRAINS, PLANETLAB], ids=["bitbrains", "planetlab"])
 def test_splits_of_the_real_traces_share_no_vm_and_day(path: Path):
-    bank, fractions = read_traces(path, DAY_S), read_fractions(path)[0]
+    bank, fractions = read_traces(path, DAY_S), read_trace(path).fractions
     hashes: dict[str, set[bytes]] = {}
     for split in SPLITS:
         parts = [fractions[v, day * DAY : (day + 1) * DAY] for v, day in bank.held_by(split)]

@@ -42,6 +42,7 @@ class Draw(NamedTuple):
     machines: Machines
     host: IntArray
     demand: FloatArray
+    week_starts_s: float  # t = 0, seconds since Monday midnight
     keys: Keys
 
 
@@ -98,7 +99,7 @@ class Worlds:
         write_failures(rows, self.scenario, keys)
         write_money(rows, self.scenario, self.inventory, self._tariff.hours(split, keys, self.sizes.tariff_hours))
         rows.write(params.Randomness(keys.seed()))
-        rows.clock.world[0] = world
+        rows.clock.world[0], rows.clock.week_starts_s[0] = world, draw.week_starts_s
 
     def draw(self, split: str, world: int) -> Draw:
         """Draw a world until its static imbalance is within the bounds; a trace's worlds stay as they are."""
@@ -134,12 +135,12 @@ class Worlds:
         keys = Keys(split, world, attempt)
         machines = self._machines.draw(keys)
         host = place(machines, self.inventory)
-        demand = self._demand(machines, split, keys)
+        demand, week_starts_s = self._demand(machines, split, keys)
         is_constant = ~np.isnan(machines.load)
         demand[:, is_constant] = machines.load[is_constant]
-        return Draw(machines, host, demand, keys)
+        return Draw(machines, host, demand, week_starts_s, keys)
 
-    def _demand(self, machines: Machines, split: str, keys: Keys) -> FloatArray:
+    def _demand(self, machines: Machines, split: str, keys: Keys) -> tuple[FloatArray, float]:
         if self._traces is not None:
             return self._traces.rows(split, keys, machines.host.size, self._history_samples, self._samples)
         is_constant = ~np.isnan(machines.load)
@@ -148,7 +149,9 @@ class Worlds:
         target_mhz = self.scenario.demand.mean_load * capacity_mhz - float(constant_mhz.sum())
         free_mhz = np.where(is_constant, 0.0, machines.cpu_configured_mhz)
         began_s = -self._history_s
-        return draw_rows(self.scenario.demand, keys, machines.department, free_mhz, target_mhz, began_s, self._samples)
+        return draw_rows(
+            self.scenario.demand, keys, machines.department, free_mhz, target_mhz, began_s, self._samples
+        ), 0.0  # a synthetic week begins on Monday
 
 
 def _hash_of(scenario: Scenario, prices_sha256: str) -> str:

@@ -13,11 +13,11 @@ import csv
 import hashlib
 import io
 import math
-import re
 import zipfile
 import zlib
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ MOST_BYTES = 1024 * 1024 * 1024
 """Of a trace, packed or unpacked."""
 MOST_FILES = 65_536
 _S_PER_DAY = 86_400.0
+_DAYS_A_WEEK = 7
 _SAMPLES_A_DAY = int(_S_PER_DAY / SAMPLE_S)
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, OverflowError, SyntaxError)
 """What zipfile and NumPy raise on broken, encrypted or odd archives."""
@@ -46,12 +47,21 @@ class TraceError(ScenarioError):
     """What is wrong with a trace, in one line."""
 
 
-class TraceBank:
-    """Demand rows (vms, samples) as fractions of configured CPU, NaN where there is no record, from a midnight on."""
+class Trace(NamedTuple):
+    """Demand rows (vms, samples) as fractions of configured CPU from a midnight on, NaN where there is no record."""
 
-    def __init__(self, fractions: NDArray[np.float32], sha256: str, duration_s: float, label: str):
-        self.sha256 = sha256
-        self._fractions = fractions
+    fractions: NDArray[np.float32]
+    sha256: str
+    first_weekday: int  # 0 Monday; also where a trace does not say
+
+
+class TraceBank:
+    """A trace, shared out between the splits."""
+
+    def __init__(self, trace: Trace, duration_s: float, label: str):
+        self.sha256 = trace.sha256
+        self._first_weekday = trace.first_weekday
+        self._fractions = fractions = trace.fractions
         self._block = math.ceil(duration_s / _S_PER_DAY) * _SAMPLES_A_DAY
         self._needed = min(self._block, math.ceil(duration_s / SAMPLE_S))
         num_vms, samples = fractions.shape
@@ -71,15 +81,19 @@ class TraceBank:
                     f"{label}: no VM has a whole day on record for split {split!r}; three VMs or days needed"
                 )
 
-    def rows(self, split: str, keys: Keys, num_vms: int, history: int, samples: int) -> FloatArray:
-        """A world's demand (samples, num_vms), from `history` samples before t = 0; VMs repeat only if too few."""
+    def rows(self, split: str, keys: Keys, num_vms: int, history: int, samples: int) -> tuple[FloatArray, float]:
+        """A world's demand (samples, num_vms), from `history` samples before t = 0, and where its week stands.
+
+        VMs repeat only if the trace has too few. The second figure is t = 0 in seconds since Monday midnight.
+        """
         generator = keys.generator(Stream.TRACE)
         day, able = self._usable[split][int(generator.integers(len(self._usable[split])))]
         rounds = math.ceil(num_vms / able.size)
         chosen = np.concatenate([generator.permutation(able) for _ in range(rounds)])[:num_vms]
         at = np.clip(np.arange(samples) - history, 0, self._needed - 1) + day * self._block
         demand: FloatArray = self._fractions[chosen[None, :], at[:, None]].astype(np.float64)
-        return demand
+        weekday = (self._first_weekday + day * self._block // _SAMPLES_A_DAY) % _DAYS_A_WEEK
+        return demand, weekday * _S_PER_DAY
 
     def held_by(self, split: str) -> list[tuple[int, int]]:
         """The (VM, day) pairs that worlds of a split may show."""
@@ -97,20 +111,22 @@ def read_traces(source: str | Path, duration_s: float) -> TraceBank:
     Raises:
         TraceError: one line that says what is wrong.
     """
-    fractions, sha256 = read_fractions(source)
-    return TraceBank(fractions, sha256, duration_s, str(source))
+    return TraceBank(read_trace(source), duration_s, str(source))
 
 
-def read_fractions(source: str | Path) -> tuple[NDArray[np.float32], str]:
-    """Demand rows (vms, samples) as fractions of configured CPU from the first midnight on, and the data's SHA-256."""
-    path, label = Path(source), str(source)
+def read_trace(source: str | Path) -> Trace:
+    """Read a trace whole, from its first midnight on; the SHA-256 is that of its bytes."""
+    path, label, weekday = Path(source), str(source), 0
     try:
         if path.is_dir():
             fractions, sha256 = _read_folder(path)
         else:
             raw = read_regular(path, label, MOST_BYTES)
             sha256 = hashlib.sha256(raw).hexdigest()
-            fractions = _read_archive(raw, label) if path.suffix == ".npz" else _read_csv(raw, path, label)
+            if path.suffix == ".npz":
+                fractions, weekday = _read_archive(raw, label)
+            else:
+                fractions = _read_csv(raw, path, label)
     except TraceError:
         raise
     except ScenarioError as error:
@@ -119,7 +135,7 @@ def read_fractions(source: str | Path) -> tuple[NDArray[np.float32], str]:
         raise TraceError(f"{label}: holds no demand")
     if np.isinf(fractions).any() or (fractions < 0.0).any():
         raise TraceError(f"{label}: demand must be finite and not negative")
-    return _without_short_gaps(np.minimum(fractions, np.float32(1.0))), sha256
+    return Trace(_without_short_gaps(np.minimum(fractions, np.float32(1.0))), sha256, weekday)
 
 
 def _without_short_gaps(fractions: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -130,7 +146,8 @@ def _without_short_gaps(fractions: NDArray[np.float32]) -> NDArray[np.float32]:
     return filled
 
 
-def _read_archive(raw: bytes, label: str) -> NDArray[np.float32]:
+def _read_archive(raw: bytes, label: str) -> tuple[NDArray[np.float32], int]:
+    """Fractions from the first midnight on, and that day's weekday."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             names = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
@@ -138,7 +155,7 @@ def _read_archive(raw: bytes, label: str) -> NDArray[np.float32]:
                 raise TraceError(f"{label}: claims more than {MOST_BYTES} bytes unpacked")
             if "cpu_percent" in names:
                 percent = _member(archive, names["cpu_percent"], label)
-                return _two_axes(percent, "cpu_percent", label) / np.float32(100.0)
+                return _two_axes(percent, "cpu_percent", label) / np.float32(100.0), 0
             if {"cpu_mhz", "cpu_capacity_mhz", "start_utc"} <= names.keys():
                 return _bitbrains(archive, names, label)
     except TraceError:
@@ -148,20 +165,23 @@ def _read_archive(raw: bytes, label: str) -> NDArray[np.float32]:
     raise TraceError(f"{label}: holds neither cpu_percent nor cpu_mhz, cpu_capacity_mhz and start_utc")
 
 
-def _bitbrains(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], label: str) -> NDArray[np.float32]:
+def _bitbrains(
+    archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], label: str
+) -> tuple[NDArray[np.float32], int]:
     mhz = _two_axes(_member(archive, names["cpu_mhz"], label), "cpu_mhz", label)
     capacity = _member(archive, names["cpu_capacity_mhz"], label)
     is_sound = capacity.shape == mhz.shape[:1] and capacity.dtype.kind in _REAL and bool((capacity > 0).all())
     if not is_sound:
         raise TraceError(f"{label}: cpu_capacity_mhz: one number above 0 is needed for each of {mhz.shape[0]} VMs")
     start = _member(archive, names["start_utc"], label)
-    time = re.fullmatch(rb"\d{4}-\d\d-\d\dT(\d\d):(\d\d):(\d\d).*", start.item() if start.dtype.kind == "S" else b"")
-    if time is None:
-        raise TraceError(f"{label}: start_utc: a time like 2013-08-12T13:35:46+00:00 is expected")
-    hour, minute, second = (int(part) for part in time.groups())
-    since_midnight_s = hour * 3600 + minute * 60 + second
+    try:
+        began = datetime.fromisoformat(start.item().decode("ascii"))
+    except (AttributeError, ValueError):
+        raise TraceError(f"{label}: start_utc: a time like 2013-08-12T13:35:46+00:00 is expected") from None
+    since_midnight_s = began.hour * 3600 + began.minute * 60 + began.second
     first = math.ceil((_S_PER_DAY - since_midnight_s) % _S_PER_DAY / SAMPLE_S)
-    return np.asarray(mhz[:, first:] / capacity[:, None], np.float32)
+    weekday = (began.weekday() + (since_midnight_s > 0)) % _DAYS_A_WEEK
+    return np.asarray(mhz[:, first:] / capacity[:, None], np.float32), weekday
 
 
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, label: str) -> NDArray[Any]:
