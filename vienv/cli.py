@@ -56,6 +56,8 @@ def answer(arguments: list[str]) -> int:
     except _ClickError as error:
         return _say(error.format_message(), WRONG_INPUT)  # type: ignore[attr-defined]
     except (KeyboardInterrupt, typer.Abort):
+        status = INTERRUPTED
+    if status == INTERRUPTED:  # typer turns Ctrl-C into this status, or lets it through
         return _say("stopped; what was finished is kept, and the same command goes on from there", INTERRUPTED)
     return status if isinstance(status, int) else 0
 

@@ -8,6 +8,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -35,14 +36,16 @@ _COLUMNS = (
     ("power cycles", "power_cycles", 1),
 )
 _IN_TERMINAL = (
-    "cost_index",
-    "imbalance",
-    "energy_kwh",
-    "unserved_cpu_percent",
-    "vm_down_s",
-    "migrations",
-    "power_cycles",
+    ("index", "cost_index", 1),
+    ("imbalance", "imbalance", 3),
+    ("kWh", "energy_kwh", 1),
+    ("unserved", "unserved_cpu_percent", 2),
+    ("moves", "migrations", 0),
+    ("VM down", "vm_down_s", 0),
+    ("cycles", "power_cycles", 1),
 )
+_NARROW_COLUMNS, _NARROW = 5, 92
+"""A terminal narrower than _NARROW characters shows the first columns only."""
 
 
 def document(contest: Contest, results: list[ScenarioResult]) -> dict[str, Any]:
@@ -94,8 +97,8 @@ def markdown(contest: Contest, results: list[ScenarioResult]) -> str:
         "# Leaderboard",
         "",
         f"Worlds {worlds.start} to {worlds.stop - 1} of split `{SPLIT}`; vienv {__version__}.",
-        "Index 100 is `static`, lower is better; in brackets the 95 % interval, paired over worlds. `=`: not to be told",
-        "apart from another policy, after Holm's correction. \\*: was not trained on this scenario. No rank: sees ahead.",
+        "Index 100 is `static`, lower is better; brackets: 95 % interval, paired over worlds. `=`: not to be told",
+        "apart from another policy after Holm's correction. \\*: not trained on this scenario. No rank: sees ahead.",
         "",
     ]
     for result in results:
@@ -114,25 +117,25 @@ def markdown(contest: Contest, results: list[ScenarioResult]) -> str:
 
 
 def show(results: list[ScenarioResult], console: Console) -> None:
-    """Print one table a scenario, and the overall index."""
-    titles = [(title, name, digits) for title, name, digits in _COLUMNS if name in _IN_TERMINAL]
+    """Print one table a scenario, and the overall index; unserved is % of the CPU demand, VM down is seconds."""
+    columns = _IN_TERMINAL[:_NARROW_COLUMNS] if console.width < _NARROW else _IN_TERMINAL
     for result in results:
-        table = Table(title=result.scenario, title_justify="left", title_style="bold")
+        table = Table(title=result.scenario, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         table.add_column("rank", justify="right")
         table.add_column("policy", no_wrap=True)
-        for title, name, _ in titles:
-            table.add_column(title, justify="right", no_wrap=name == "cost_index")
+        for title, _, _ in columns:
+            table.add_column(title, justify="right", no_wrap=True)
         for row in result.rows:
             figures = [
                 _with_interval(row.figures[name], digits)
                 if name == "cost_index"
                 else f"{row.figures[name].mean:,.{digits}f}"
-                for _, name, digits in titles
+                for _, name, digits in columns
             ]
             table.add_row(_rank(result.standings.get(row.policy)), _label(row), *figures)
         console.print(table)
     if len(results) > 1:
-        table = Table("policy", "index", title="overall, geometric mean", title_justify="left", title_style="bold")
+        table = Table("policy", "index", title="overall, geometric mean", title_style="bold", box=SIMPLE_HEAD)
         for name, figure in overall(results).items():
             table.add_row(name, _with_interval(figure, 1))
         console.print(table)
