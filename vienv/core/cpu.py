@@ -25,31 +25,51 @@ def schedule(hosts: Hosts, vms: Vms, pools: Pools, clock: Clock, cpu: CpuParams)
     Writes hosts.demand_mhz and delivered_mhz (0 for hosts that are not on), vms.delivered_mhz, and adds to
     vms.requested_mhz_s and degraded_mhz_s. A VM that does not run at the tick's end wants and gets nothing.
     """
-    for v in range(vms.state.size):
-        vms.delivered_mhz[v] = 0.0
-        if vms.state[v] != VmState.RUNNING:
-            vms.demand_mhz[v] = 0.0
-    _count_running_shares(pools, vms)
-    for h in range(hosts.power_state.size):
-        hosts.demand_mhz[h] = hosts.delivered_mhz[h] = 0.0
-        if hosts.power_state[h] != PowerState.ON and hosts.power_state[h] != PowerState.ENTERING_STANDBY:
-            continue
-        first, n = hosts.first_vm[h], hosts.num_vms[h]
-        for i in range(first, first + n):
-            hosts.demand_mhz[h] += vms.demand_mhz[vms.by_host[i]]
-        capacity = max(0.0, hosts.cpu_capacity_mhz[h] - hosts.vmotion_mhz[h])
-        _entitle(vms, pools, first, n, capacity, hosts.demand_mhz[h])
-        hosts.delivered_mhz[h] = _deliver(vms, first, n, cpu)
+    is_short = _want(hosts, vms)  # one pass over all: a call that takes the tuples costs a host more than its division
+    if is_short or pools.shares.size > 0:
+        _count_running_shares(pools, vms)
+        _divide(hosts, vms, pools)
+    _deliver(hosts, vms, cpu)
 
 
 @kernel
-def _entitle(vms: Vms, pools: Pools, first: int, n: int, capacity: float, demand: float) -> None:
+def _want(hosts: Hosts, vms: Vms) -> bool:
+    """Add up each host's demand and entitle everyone to its own; returns whether any host cannot give that."""
+    for h in range(hosts.power_state.size):
+        hosts.demand_mhz[h] = hosts.delivered_mhz[h] = 0.0
+    for v in range(vms.state.size):
+        if vms.state[v] != VmState.RUNNING:
+            vms.demand_mhz[v] = 0.0
+        vms.delivered_mhz[v] = vms.demand_mhz[v]
+        if vms.state[v] == VmState.RUNNING:
+            hosts.demand_mhz[vms.host[v]] += vms.demand_mhz[v]
+    is_short = False
+    for h in range(hosts.power_state.size):
+        left = _left_mhz(hosts.power_state[h], hosts.cpu_capacity_mhz[h], hosts.vmotion_mhz[h])
+        is_short |= hosts.demand_mhz[h] > left
+    return is_short
+
+
+@kernel
+def _left_mhz(power_state: int, capacity_mhz: float, vmotion_mhz: float) -> float:
+    """What a host has for its VMs: nothing unless it is on."""
+    if power_state != PowerState.ON and power_state != PowerState.ENTERING_STANDBY:
+        return 0.0
+    return max(0.0, capacity_mhz - vmotion_mhz)
+
+
+@kernel
+def _divide(hosts: Hosts, vms: Vms, pools: Pools) -> None:
+    for h in range(hosts.power_state.size):
+        left = _left_mhz(hosts.power_state[h], hosts.cpu_capacity_mhz[h], hosts.vmotion_mhz[h])
+        if pools.shares.size > 0 or hosts.demand_mhz[h] > left:
+            _entitle(vms, pools, hosts.first_vm[h], hosts.num_vms[h], left)
+
+
+@kernel
+def _entitle(vms: Vms, pools: Pools, first: int, n: int, capacity: float) -> None:
     """Write entitlements to vms.delivered_mhz: the host among root VMs and pools, then each pool among its VMs."""
     num_pools = pools.shares.size
-    if num_pools == 0 and demand <= capacity:
-        for i in range(first, first + n):
-            vms.delivered_mhz[vms.by_host[i]] = vms.demand_mhz[vms.by_host[i]]
-        return
     _tally(pools, vms, first, n)
     claimants = _claim_vms(vms, first, n, NO_POOL)
     num_root = claimants
@@ -74,8 +94,6 @@ def _entitle(vms: Vms, pools: Pools, first: int, n: int, capacity: float, demand
 
 @kernel
 def _count_running_shares(pools: Pools, vms: Vms) -> None:
-    if pools.shares.size == 0:
-        return
     for p in range(pools.shares.size):
         pools.running_shares[p] = 0.0
     for v in range(vms.state.size):
@@ -135,18 +153,18 @@ def _grant_vms(vms: Vms, first: int, n: int, p: int) -> None:
 
 
 @kernel
-def _deliver(vms: Vms, first: int, n: int, cpu: CpuParams) -> float:
-    """Turn one host's entitlements into delivered CPU; returns the MHz that it spent on its VMs.
+def _deliver(hosts: Hosts, vms: Vms, cpu: CpuParams) -> None:
+    """Turn entitlements into delivered CPU, and add up what each host spends on its VMs.
 
     A stalled guest leaves its CPU idle. A guest slowed by its own vMotion does not: tracing its writes takes that CPU.
     """
-    spent = 0.0
-    for i in range(first, first + n):
-        v = vms.by_host[i]
+    for v in range(vms.state.size):
+        if vms.state[v] != VmState.RUNNING:
+            continue
+        entitlement, slowdown, up_s = vms.delivered_mhz[v], vms.slowdown[v], vms.up_s[v]
         stalled = cpu.swap_stall * vms.unserved_mb[v] / vms.active_mb[v] if vms.active_mb[v] > 0.0 else 0.0
-        running = vms.delivered_mhz[v] * (1.0 - stalled)
-        vms.requested_mhz_s[v] += vms.demand_mhz[v] * vms.up_s[v]
-        vms.degraded_mhz_s[v] += vms.delivered_mhz[v] * vms.slowdown[v] * vms.up_s[v]
-        vms.delivered_mhz[v] = running * (1.0 - vms.slowdown[v])
-        spent += running
-    return spent
+        spent = entitlement * (1.0 - stalled)
+        vms.delivered_mhz[v] = spent * (1.0 - slowdown)
+        hosts.delivered_mhz[vms.host[v]] += spent
+        vms.requested_mhz_s[v] += vms.demand_mhz[v] * up_s
+        vms.degraded_mhz_s[v] += entitlement * slowdown * up_s
