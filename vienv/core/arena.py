@@ -1,7 +1,8 @@
-"""Storage: each cluster is one row of two arenas, and every tuple of state or settings is a view laid over it.
+"""Storage: each cluster is one row of two arenas; every tuple of state or settings is a view laid over it.
 
 `spans[kind] = (rows, first float, first int)`; the kinds, in order, are KINDS. The views are generated from the tuples'
-annotations, so a field is named in `state.py` or `params.py` and nowhere else. A snapshot of a cluster is a copy of two rows.
+annotations, so a field is named in `state.py` or `params.py` and nowhere else. A snapshot of a cluster is a copy of two
+rows.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import numpy as np
 from vienv.core import params, state
 from vienv.core.enums import CURVE_POINTS, HISTORY_INTERVALS, Metric, Term
 from vienv.core.jit import kernel
+from vienv.core.row import row
 from vienv.core.state import FloatArray, IntArray
 
 T = TypeVar("T", bound=tuple[Any, ...])
@@ -86,10 +88,11 @@ def _view(kind: type[T]) -> Callable[[FloatArray, IntArray, IntArray], T]:
             arena, first, num_floats = "f", f"a + {num_floats} * n", num_floats + 1
         else:
             arena, first, num_ints = "i", f"b + {num_ints} * n", num_ints + 1
-        fields.append(f"{arena}[{first}]" if hint in _SCALARS else f"{arena}[{first} : {first} + n]")
-    source = f"def view(f, i, spans):\n    n, a, b = spans[{k}]\n    return kind({', '.join(fields)})\n"
-    scope: dict[str, Any] = {"kind": kind}
-    exec(source, scope)  # noqa: S102 - the source is made above from this package's own annotations
+        fields.append(f"{arena}[{first}]" if hint in _SCALARS else f"row({arena}, {first}, n)")
+    where = f"n, a, b = spans[{k}, 0], spans[{k}, 1], spans[{k}, 2]"
+    source = f"def view(f, i, spans):\n    {where}\n    return kind({', '.join(fields)})\n"
+    scope: dict[str, Any] = {"kind": kind, "row": row}
+    exec(source, scope)  # made above, from this package's own annotations
     view: Callable[[FloatArray, IntArray, IntArray], T] = kernel(scope["view"])
     return view
 
@@ -135,3 +138,17 @@ def write_params(floats: FloatArray, ints: IntArray, spans: IntArray, values: tu
         else:
             ints[b] = value
             b += 1
+
+
+def batch_of(kind: type[T], floats: FloatArray, ints: IntArray, spans: IntArray) -> T:
+    """A state tuple of views over a whole batch: every field (num_envs, rows) instead of (rows,)."""
+    n, a, b = (int(x) for x in spans[list(KINDS).index(kind)])
+    fields = []
+    for hint in kind.__annotations__.values():
+        if hint is FloatArray:
+            fields.append(floats[:, a : a + n])
+            a += n
+        else:
+            fields.append(ints[:, b : b + n])
+            b += n
+    return kind(*fields)

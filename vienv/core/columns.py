@@ -1,8 +1,8 @@
 """The columns of what VirtualCenter shows: the observation's rows, for everybody who reads or writes one.
 
-All values are float32, of order one. "of a host" means divided by the cluster's largest host (CPU capacity or memory capacity);
-"load" means demand / that host's own CPU capacity; "planned" counts a VM that is queued or in flight at its destination, and
-leaves no host out that is on; 5, 40, 60 are VirtualCenter's rolling windows in minutes. `envs/observation.py` fills them.
+All values are float32, of order one. "of a host" means divided by the cluster's largest host (CPU or memory capacity);
+"load" means demand / that host's own CPU capacity; "planned" counts a VM that is queued or in flight at its
+destination; 5, 40, 60 are VirtualCenter's rolling windows in minutes. `envs/observation.py` fills them.
 """
 
 from enum import IntEnum
@@ -54,7 +54,7 @@ class HostColumn(IntEnum):
     TIME_IN_STATE_H = 25
     """Hours, at most 4."""
     TIME_TO_READY_H = 26
-    """Hours until the running transition or repair ends, at most 4; 0 if none."""
+    """Hours until a wake, boot or shutdown ends, at most 4; 0 if none runs. A repair's end is nobody's to know."""
     IDLE_POWER = 27
     """Watts / the largest peak watts of the cluster."""
     PEAK_POWER = 28

@@ -11,7 +11,7 @@ from vienv.core.state import NEVER, Clock, Hosts, Migrations, Vms
 
 @kernel
 def begin_tick(hosts: Hosts, vms: Vms, clock: Clock) -> None:
-    """Reset the fields that a tick works out anew; a state held at the tick's beginning is assumed to hold throughout."""
+    """Reset what a tick works out anew, as if the state at its beginning held throughout."""
     tick_s = clock.tick_s[0]
     for h in range(hosts.power_state.size):
         state = hosts.power_state[h]

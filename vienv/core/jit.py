@@ -1,9 +1,9 @@
-"""The only place that names numba's options: `kernel`, a leaf; `crossing`, an entry from Python; `ready`, which compiles.
+"""The only place that names numba's options: `kernel`, `inlined`, `crossing`, and `ready`, which compiles.
 
-numba's cache fingerprints only the entry function's own file, so an edit in an imported kernel would bring back the stale
-result. Leaves are therefore not cached, and crossings are cached in a folder of the user's named by a hash of every source
-that may hold a kernel, of the versions of numba, NumPy and Python, and of the switches that numba's own key omits.
-Two processes that save different signatures at once spoil numba's index, so a crossing has one signature and is
+numba's cache fingerprints only the entry function's own file, so an edit in an imported kernel would bring back the
+stale result. Leaves are therefore not cached, and crossings are cached in a folder of the user's named by a hash of
+every source that may hold a kernel, of the versions of numba, NumPy and Python, and of the switches that numba's own
+key omits. Two processes that save different signatures at once spoil numba's index, so a crossing has one signature and is
 compiled under a file lock. Where no folder can be written, crossings compile without a cache.
 """
 
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 from numba import config
+from numba.extending import register_jitable
 
 F = TypeVar("F", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -28,10 +29,18 @@ _signatures: dict[Any, str] = {}
 
 
 def kernel(function: F) -> F:
-    """Compile a leaf: a function that other kernels call. Typed as identity, so that mypy reads plain Python."""
+    """Compile a leaf, which other kernels call. Called from Python it runs as the plain function that it is."""
     if config.DISABLE_JIT:
         return function
-    compiled: F = numba.njit(**_OPTIONS)(function)
+    jitable: F = register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    return jitable
+
+
+def inlined(function: F) -> F:
+    """Compile a kernel inside its one caller: each level of calls that LLVM optimises anew costs seconds."""
+    if config.DISABLE_JIT:
+        return function
+    compiled: F = numba.njit(inline="always", **_OPTIONS)(function)
     return compiled
 
 
@@ -84,7 +93,14 @@ def source_hash() -> str:
 
 def cache_folder() -> Path | None:
     """The folder of this version's compiled kernels, made if need be; None if it cannot be written."""
-    versions = (numba.__version__, np.__version__, sys.version, config.BOUNDSCHECK, config.OPT, config.DEBUGINFO_DEFAULT)
+    versions = (
+        numba.__version__,
+        np.__version__,
+        sys.version,
+        config.BOUNDSCHECK,
+        config.OPT,
+        config.DEBUGINFO_DEFAULT,
+    )
     key = hashlib.sha256(f"{source_hash()}{versions}{_PACKAGE}".encode()).hexdigest()[:24]
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = root / "vienv" / key

@@ -1,7 +1,7 @@
 """Draws that do not depend on what anybody did: keyed by (seed, stream, entity, tick), by Philox4x32-10.
 
-Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. Written with products below 2**49,
-so that numba's int64 and Python's integers give the same bits.
+Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. Written with products below
+2**49, so that numba's int64 and Python's integers give the same bits.
 """
 
 import math

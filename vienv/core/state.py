@@ -2,8 +2,8 @@
 
 A field is `FloatArray` or `IntArray`, one entry a row of its kind. `arena.py` reads these annotations and lays the
 views over two flat arenas, so a field is named nowhere else. "static" fields are written when a world is generated,
-"tick" fields are worked out anew each tick, all others are what evolves. Times `*_at_s` and `*_until_s` are seconds since the
-episode began; NEVER (infinity) means not foreseen.
+"tick" fields are worked out anew each tick, all others are what evolves. Times `*_at_s` are seconds since the episode
+began; NEVER (infinity) means not foreseen.
 """
 
 from typing import NamedTuple
@@ -199,7 +199,8 @@ class Migrations(NamedTuple):
 class Workload(NamedTuple):
     """Row sample * num_vms + vm: the world's CPU demand, as a fraction of each VM's configured CPU.
 
-    Sample 0 begins HISTORY_INTERVALS intervals before the episode, so that statistics exist at reset."""
+    Sample 0 begins HISTORY_INTERVALS intervals before the episode, so that statistics exist at reset.
+    """
 
     demand: FloatArray  # static
 

@@ -1,0 +1,108 @@
+"""How VirtualCenter empties a host for standby or maintenance: largest demand first, least-loaded host with room.
+
+A plan exists if every VM that is planned on the host finds another that is on and connected, reaches its datastore,
+has its CPU class and a Gigabit VMkernel network, room for its reservation and memory demand, none that it must be
+apart from, and is not above `receiver_limit` of its measured CPU afterwards. Least-loaded is by load after receiving;
+ties go to the lower index. An evacuation may part VMs that belong together: else no host of theirs could be emptied.
+"""
+
+from vienv.core.compatibility import has_vmotion_network, is_open, keeps_apart, reaches
+from vienv.core.enums import NO_HOST, MigrationPhase, VmState
+from vienv.core.jit import kernel
+from vienv.core.params import VirtualCenterParams, VmotionParams
+from vienv.core.state import Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
+
+
+@kernel
+def plan(
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    vm_statistics: VmStatistics,
+    host_statistics: HostStatistics,
+    clock: Clock,
+    vmotion: VmotionParams,
+    virtualcenter: VirtualCenterParams,
+    h: int,
+) -> bool:
+    """Find a host for every VM planned on host h, into vms.plan_host; False if one finds none. Needs `plan_loads`."""
+    for t in range(hosts.power_state.size):
+        hosts.is_receiver[t] = 1 if t != h and is_open(hosts, t) else 0
+        hosts.plan_mhz[t] = host_statistics.planned_5min_mhz[t]
+        hosts.plan_memory_mb[t] = host_statistics.planned_memory_mb[t]
+        hosts.plan_reserved_mhz[t] = hosts.reserved_mhz[t]
+        hosts.plan_reserved_mb[t] = hosts.reserved_mb[t]
+    first, end = hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]
+    for r in range(first, end):
+        vms.plan_host[vms.by_host[r]] = NO_HOST
+    for _ in range(first, end):
+        v = _largest_unplanned(vms, migrations, vm_statistics, first, end)
+        if v < 0:
+            break
+        if vms.state[v] != VmState.RUNNING:
+            return False
+        if not _assign(hosts, vms, migrations, paths, vm_statistics, vmotion, virtualcenter, v, h):
+            return False
+    if clock.copying[0] == 0:
+        return True
+    for v in range(vms.state.size):
+        is_inbound = migrations.phase[v] != MigrationPhase.NONE and migrations.destination[v] == h
+        if is_inbound and not _assign(hosts, vms, migrations, paths, vm_statistics, vmotion, virtualcenter, v, h):
+            return False
+    return True
+
+
+@kernel
+def _largest_unplanned(vms: Vms, migrations: Migrations, vm_statistics: VmStatistics, first: int, end: int) -> int:
+    """The VM of largest demand that stays and has no host in the plan yet; -1 if none is left."""
+    best, best_mhz = -1, -1.0
+    for r in range(first, end):
+        v = vms.by_host[r]
+        if vms.plan_host[v] != NO_HOST or migrations.phase[v] != MigrationPhase.NONE:
+            continue
+        if vm_statistics.demand_5min_mhz[v] > best_mhz:
+            best, best_mhz = v, vm_statistics.demand_5min_mhz[v]
+    return best
+
+
+@kernel
+def _assign(
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    vm_statistics: VmStatistics,
+    vmotion: VmotionParams,
+    virtualcenter: VirtualCenterParams,
+    v: int,
+    source: int,
+) -> bool:
+    """Give VM v the receiver that is least loaded afterwards; False if none can take it."""
+    best, best_load = NO_HOST, virtualcenter.receiver_limit
+    for t in range(hosts.power_state.size):
+        if hosts.is_receiver[t] == 0 or t == vms.host[v]:
+            continue
+        load = (hosts.plan_mhz[t] + vm_statistics.demand_5min_mhz[v]) / hosts.cpu_capacity_mhz[t]
+        if load > best_load or (load == best_load and best != NO_HOST):
+            continue
+        if hosts.plan_memory_mb[t] + vm_statistics.memory_demand_mb[v] > hosts.memory_capacity_mb[t]:
+            continue
+        if hosts.plan_reserved_mhz[t] + vms.cpu_reservation_mhz[v] > hosts.cpu_capacity_mhz[t]:
+            continue
+        reserved_mb = vms.memory_reservation_mb[v] + vms.overhead_mb[v]
+        if hosts.plan_reserved_mb[t] + reserved_mb > hosts.memory_capacity_mb[t]:
+            continue
+        if not reaches(hosts, vms, paths, v, t) or hosts.cpu_class[t] != hosts.cpu_class[source]:
+            continue
+        if not has_vmotion_network(hosts, vmotion, t) or not keeps_apart(vms, migrations, v, t):
+            continue
+        best, best_load = t, load
+    if best == NO_HOST:
+        return False
+    vms.plan_host[v] = best
+    hosts.plan_mhz[best] += vm_statistics.demand_5min_mhz[v]
+    hosts.plan_memory_mb[best] += vm_statistics.memory_demand_mb[v]
+    hosts.plan_reserved_mhz[best] += vms.cpu_reservation_mhz[v]
+    hosts.plan_reserved_mb[best] += vms.memory_reservation_mb[v] + vms.overhead_mb[v]
+    return True

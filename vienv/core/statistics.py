@@ -1,0 +1,161 @@
+"""What VirtualCenter knows: demand of VMs and hosts, now and over rolling windows of 5, 40 and 60 minutes.
+
+VMkernel samples each tick (20 s); VirtualCenter rolls the windows at the end of an interval, so management is always
+one interval behind. A VM's demand is its CPU usage and what it was short of; memory demand is active + 25 % of
+(consumed - active) + overhead (PercentIdleMBInMemDemand, vSphere 4.1 on). A VM that did not run in an interval keeps
+its last figures. The vCenter database, its roll-ups of days and weeks and its lag are left out.
+"""
+
+import math
+
+from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, VmState
+from vienv.core.inventory import planned_host
+from vienv.core.jit import kernel
+from vienv.core.params import DemandParams, VirtualCenterParams
+from vienv.core.state import (
+    Clock,
+    Hosts,
+    HostStatistics,
+    Migrations,
+    VmHistory,
+    Vms,
+    VmStatistics,
+    Workload,
+)
+
+WINDOW_40 = 8
+"""Intervals in 40 minutes."""
+WINDOW_60 = HISTORY_INTERVALS
+
+
+@kernel
+def collect(vm_statistics: VmStatistics, host_statistics: HostStatistics, vms: Vms, hosts: Hosts) -> None:
+    """Sample one tick."""
+    for v in range(vms.state.size):
+        if vms.state[v] != VmState.RUNNING:
+            continue
+        demand = vms.demand_mhz[v]
+        unserved = max(0.0, demand - vms.delivered_mhz[v])
+        vm_statistics.sum_mhz[v] += demand
+        vm_statistics.sum_square[v] += demand * demand
+        vm_statistics.sum_unserved_mhz[v] += unserved
+        vm_statistics.ticks[v] += 1.0
+        host_statistics.sum_unserved_mhz[vms.host[v]] += unserved
+    for h in range(hosts.power_state.size):
+        used = hosts.delivered_mhz[h] + hosts.vmotion_mhz[h]
+        host_statistics.sum_utilisation[h] += used / hosts.cpu_capacity_mhz[h]
+
+
+@kernel
+def close_interval(
+    vm_statistics: VmStatistics,
+    vm_history: VmHistory,
+    host_statistics: HostStatistics,
+    vms: Vms,
+    clock: Clock,
+    virtualcenter: VirtualCenterParams,
+) -> None:
+    """Roll the windows. Call before clock.interval moves on: the ring's slot is interval % HISTORY_INTERVALS."""
+    num_vms = vms.state.size
+    slot = clock.interval[0] % HISTORY_INTERVALS
+    for v in range(num_vms):
+        _remember(vm_statistics, vm_history, slot * num_vms + v, v)
+        _roll(vm_statistics, vm_history, slot, num_vms, v)
+        vm_statistics.memory_demand_mb[v] = memory_demand(vms, v, virtualcenter.memory_idle_fraction)
+    ticks = clock.ticks_per_interval[0]
+    for h in range(host_statistics.sum_utilisation.size):
+        host_statistics.utilisation_5min[h] = host_statistics.sum_utilisation[h] / ticks
+        host_statistics.unserved_5min_mhz[h] = host_statistics.sum_unserved_mhz[h] / ticks
+        host_statistics.sum_utilisation[h] = 0.0
+        host_statistics.sum_unserved_mhz[h] = 0.0
+
+
+@kernel
+def memory_demand(vms: Vms, v: int, idle_fraction: float) -> float:
+    """MB that DRS and DPM count for VM v: active, a part of what it holds idle, and its overhead."""
+    consumed = max(vms.active_mb[v], vms.touched_mb[v] - vms.shared_mb[v] - vms.ballooned_mb[v] - vms.swapped_mb[v])
+    return vms.active_mb[v] + idle_fraction * (consumed - vms.active_mb[v]) + vms.overhead_mb[v]
+
+
+@kernel
+def plan_loads(host_statistics: HostStatistics, vm_statistics: VmStatistics, vms: Vms, migrations: Migrations) -> None:
+    """Add up, for each host, the VMs that will be there if what is queued and in flight succeeds."""
+    s = host_statistics
+    for h in range(s.planned_vms.size):
+        s.planned_5min_mhz[h] = s.planned_40min_mhz[h] = s.planned_60min_mhz[h] = 0.0
+        s.variance_5min[h] = s.variance_40min[h] = s.variance_60min[h] = 0.0
+        s.planned_memory_mb[h] = s.planned_vms[h] = 0.0
+    for v in range(vms.state.size):
+        h = planned_host(vms, migrations, v)
+        if h == NO_HOST:
+            continue
+        s.planned_5min_mhz[h] += vm_statistics.demand_5min_mhz[v]
+        s.planned_40min_mhz[h] += vm_statistics.demand_40min_mhz[v]
+        s.planned_60min_mhz[h] += vm_statistics.demand_60min_mhz[v]
+        s.variance_5min[h] += vm_statistics.deviation_5min_mhz[v] * vm_statistics.deviation_5min_mhz[v]
+        s.variance_40min[h] += vm_statistics.deviation_40min_mhz[v] * vm_statistics.deviation_40min_mhz[v]
+        s.variance_60min[h] += vm_statistics.deviation_60min_mhz[v] * vm_statistics.deviation_60min_mhz[v]
+        s.planned_memory_mb[h] += vm_statistics.memory_demand_mb[v]
+        s.planned_vms[h] += 1.0
+
+
+@kernel
+def foresee(vm_statistics: VmStatistics, vms: Vms, workload: Workload, clock: Clock, demand: DemandParams) -> None:
+    """Replace the windows by the true means of what is to come: the clairvoyant's hook, off for every ranked policy."""
+    if demand.foresight_samples == 0:
+        return
+    num_vms = vms.state.size
+    last = workload.demand.size // num_vms - 1
+    history_s = HISTORY_INTERVALS * clock.ticks_per_interval[0] * clock.tick_s[0]
+    first = int((clock.now_s[0] + history_s) // demand.sample_s)
+    for v in range(num_vms):
+        total = square = 0.0
+        for k in range(demand.foresight_samples):
+            row = min(last, first + k) * num_vms + v
+            mhz = min(workload.demand[row] * vms.cpu_configured_mhz[v], vms.cpu_limit_mhz[v])
+            total += mhz
+            square += mhz * mhz
+        mean = total / demand.foresight_samples
+        deviation = math.sqrt(max(0.0, square / demand.foresight_samples - mean * mean))
+        vm_statistics.demand_5min_mhz[v] = vm_statistics.demand_40min_mhz[v] = vm_statistics.demand_60min_mhz[v] = mean
+        vm_statistics.deviation_5min_mhz[v] = vm_statistics.deviation_40min_mhz[v] = deviation
+        vm_statistics.deviation_60min_mhz[v] = deviation
+
+
+@kernel
+def _remember(vm_statistics: VmStatistics, vm_history: VmHistory, row: int, v: int) -> None:
+    """Close VM v's running interval into the ring; one in which it did not run repeats its last figures."""
+    ticks = vm_statistics.ticks[v]
+    if ticks > 0.0:
+        vm_history.mean_mhz[row] = vm_statistics.sum_mhz[v] / ticks
+        vm_history.mean_square[row] = vm_statistics.sum_square[v] / ticks
+        vm_statistics.unserved_5min_mhz[v] = vm_statistics.sum_unserved_mhz[v] / ticks
+    else:
+        mean, deviation = vm_statistics.demand_5min_mhz[v], vm_statistics.deviation_5min_mhz[v]
+        vm_history.mean_mhz[row] = mean
+        vm_history.mean_square[row] = mean * mean + deviation * deviation
+        vm_statistics.unserved_5min_mhz[v] = 0.0
+    vm_statistics.sum_mhz[v] = vm_statistics.sum_square[v] = 0.0
+    vm_statistics.sum_unserved_mhz[v] = vm_statistics.ticks[v] = 0.0
+
+
+@kernel
+def _roll(vm_statistics: VmStatistics, vm_history: VmHistory, slot: int, num_vms: int, v: int) -> None:
+    """Work out VM v's windows from the ring, newest interval (slot) first."""
+    mean = square = peak = 0.0
+    for age in range(WINDOW_60):
+        row = (slot + HISTORY_INTERVALS - age) % HISTORY_INTERVALS * num_vms + v
+        mean += vm_history.mean_mhz[row]
+        square += vm_history.mean_square[row]
+        peak = max(peak, vm_history.mean_mhz[row])
+        if age == 0:
+            vm_statistics.demand_5min_mhz[v] = mean
+            vm_statistics.deviation_5min_mhz[v] = math.sqrt(max(0.0, square - mean * mean))
+        if age == WINDOW_40 - 1:
+            window_mean = mean / WINDOW_40
+            vm_statistics.demand_40min_mhz[v] = window_mean
+            vm_statistics.deviation_40min_mhz[v] = math.sqrt(max(0.0, square / WINDOW_40 - window_mean * window_mean))
+    mean /= WINDOW_60
+    vm_statistics.demand_60min_mhz[v] = mean
+    vm_statistics.deviation_60min_mhz[v] = math.sqrt(max(0.0, square / WINDOW_60 - mean * mean))
+    vm_statistics.peak_60min_mhz[v] = peak

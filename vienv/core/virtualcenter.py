@@ -1,0 +1,286 @@
+"""VirtualCenter: accepts a command or refuses it with a reason, empties hosts, and keeps the calendar.
+
+Accepted means that the task starts or queues; it can still fail. A refused command changes nothing but its counter.
+The functions `refusal_of_*` are the only judges: the mask asks them, and so does the command, hence the mask is exact.
+While VirtualCenter is down every command is refused; hosts, HA and vMotions already copying go on. Evacuations are
+VirtualCenter's own and do not count against the cap of commands. Task durations other than vMotion's are left out.
+"""
+
+from vienv.core import admission
+from vienv.core.compatibility import is_open, refusal_of_power_on, refusal_of_vmotion
+from vienv.core.enums import (
+    ConnectionState,
+    IncidentKind,
+    MigrationPhase,
+    PowerState,
+    Refusal,
+    VmState,
+)
+from vienv.core.evacuation import plan
+from vienv.core.jit import kernel
+from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
+from vienv.core.queue import enqueue
+from vienv.core.state import (
+    NEVER,
+    Clock,
+    Hosts,
+    HostStatistics,
+    Incidents,
+    Migrations,
+    Paths,
+    Vms,
+    VmStatistics,
+)
+from vienv.core.statistics import plan_loads
+
+
+@kernel
+def command_cap(hosts: Hosts, virtualcenter: VirtualCenterParams) -> int:
+    """Commands that one interval allows: MaxMovesPerHost for each host that is on."""
+    num_on = 0
+    for h in range(hosts.power_state.size):
+        if hosts.power_state[h] == PowerState.ON:
+            num_on += 1
+    return virtualcenter.commands_per_host * num_on
+
+
+@kernel
+def refusal_of_any(clock: Clock, hosts: Hosts, virtualcenter: VirtualCenterParams) -> int:
+    """What stands against every command: VirtualCenter is down, or the interval's cap is reached."""
+    if clock.now_s[0] < clock.vc_returns_at_s[0]:
+        return Refusal.VC_DOWN
+    if clock.commands[0] >= command_cap(hosts, virtualcenter):
+        return Refusal.COMMAND_LIMIT
+    return Refusal.ACCEPTED
+
+
+@kernel
+def refusal_of_migration(
+    hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, vmotion: VmotionParams, v: int, h: int
+) -> int:
+    """What stands against migrating VM v to host h, beside `refusal_of_any`."""
+    if vms.commanded[v] == 1:
+        return Refusal.ALREADY_COMMANDED
+    return refusal_of_vmotion(hosts, vms, migrations, paths, vmotion, v, h)
+
+
+@kernel
+def refusal_of_placement(
+    hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, ha: HaParams, v: int, h: int
+) -> int:
+    """What stands against powering the arrived VM v on at host h, beside `refusal_of_any`."""
+    if vms.state[v] != VmState.AWAITING_PLACEMENT:
+        return Refusal.VM_NOT_WAITING
+    if not admission.allows_power_on(hosts, vms, ha, v):
+        return Refusal.ADMISSION_CONTROL
+    return refusal_of_power_on(hosts, vms, migrations, paths, v, h, True)
+
+
+@kernel
+def refusal_of_standby(
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    vm_statistics: VmStatistics,
+    host_statistics: HostStatistics,
+    clock: Clock,
+    vmotion: VmotionParams,
+    power: PowerParams,
+    ha: HaParams,
+    virtualcenter: VirtualCenterParams,
+    failover: admission.Failover,
+    h: int,
+) -> int:
+    """What stands against sending host h to standby, beside `refusal_of_any`."""
+    if hosts.commanded[h] == 1:
+        return Refusal.ALREADY_COMMANDED
+    if not is_open(hosts, h):
+        return Refusal.HOST_NOT_ON
+    num_left = 0
+    for t in range(hosts.power_state.size):
+        if t != h and is_open(hosts, t):
+            num_left += 1
+    if num_left == 0:
+        return Refusal.LAST_PEER
+    if num_left < power.minimum_hosts_on:
+        return Refusal.MINIMUM_HOSTS
+    if not admission.allows_one_less(hosts, ha, failover, h):
+        return Refusal.ADMISSION_CONTROL
+    if not plan(hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion, virtualcenter, h):
+        return Refusal.NO_EVACUATION_PLAN
+    return Refusal.ACCEPTED
+
+
+@kernel
+def refusal_of_wake(hosts: Hosts, h: int) -> int:
+    """What stands against waking host h: the magic packet needs a peer that is on, on the VMkernel network."""
+    if hosts.commanded[h] == 1:
+        return Refusal.ALREADY_COMMANDED
+    if hosts.power_state[h] != PowerState.STANDBY:
+        return Refusal.HOST_NOT_IN_STANDBY
+    if hosts.vmkernel_mbps[h] <= 0.0:
+        return Refusal.NO_PEER_TO_WAKE
+    for t in range(hosts.power_state.size):
+        if hosts.power_state[t] == PowerState.ON and hosts.vmkernel_mbps[t] > 0.0:
+            return Refusal.ACCEPTED
+    return Refusal.NO_PEER_TO_WAKE
+
+
+@kernel
+def migrate(hosts: Hosts, vms: Vms, migrations: Migrations, clock: Clock, v: int, h: int) -> None:
+    """Queue the vMotion of VM v to host h."""
+    enqueue(migrations, hosts, vms, clock, v, h, 0)
+    vms.commanded[v] = 1
+    clock.commands[0] += 1
+
+
+@kernel
+def place(hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int) -> None:
+    """Power the arrived VM v on at host h."""
+    vms.host[v] = h
+    vms.state[v] = VmState.STARTING
+    vms.up_at_s[v] = clock.now_s[0] + ha.guest_boot_s
+    vms.shared_mb[v] = 0.0
+    vms.commanded[v] = 1
+    clock.commands[0] += 1
+    clock.placement_changed[0] = 1
+
+
+@kernel
+def order_standby(hosts: Hosts, clock: Clock, h: int) -> None:
+    """Begin to evacuate host h; it goes to standby when its last VM has left."""
+    hosts.power_state[h] = PowerState.ENTERING_STANDBY
+    hosts.state_since_s[h] = clock.now_s[0]
+    hosts.ready_at_s[h] = NEVER
+    hosts.commanded[h] = 1
+    clock.commands[0] += 1
+
+
+@kernel
+def wake(hosts: Hosts, clock: Clock, power: PowerParams, h: int) -> None:
+    """Send host h the magic packet."""
+    hosts.power_state[h] = PowerState.WAKING
+    hosts.state_since_s[h] = clock.now_s[0]
+    hosts.ready_at_s[h] = clock.now_s[0] + power.wake_s
+    hosts.wake_attempts[h] += 1
+    hosts.commanded[h] = 1
+    clock.commands[0] += 1
+
+
+@kernel
+def open_interval(hosts: Hosts, vms: Vms, clock: Clock) -> None:
+    """Forget the commands of the interval that ended."""
+    clock.commands[0] = 0
+    for h in range(hosts.commanded.size):
+        hosts.commanded[h] = 0
+    for v in range(vms.commanded.size):
+        vms.commanded[v] = 0
+
+
+@kernel
+def keep_calendar(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: PowerParams, ha: HaParams) -> None:
+    """Begin and end what is scheduled: VirtualCenter's own outages, and maintenance of hosts.
+
+    Maintenance waits while admission control, the minimum of hosts or an outage stands against it.
+    """
+    now_s = clock.now_s[0]
+    for n in range(incidents.at_s.size):
+        if incidents.is_done[n] == 1 or incidents.at_s[n] > now_s:
+            continue
+        if incidents.kind[n] == IncidentKind.VC_OUTAGE:
+            clock.vc_returns_at_s[0] = incidents.at_s[n] + incidents.duration_s[n]
+            incidents.is_done[n] = 1
+        if incidents.kind[n] == IncidentKind.MAINTENANCE and _may_enter_maintenance(
+            hosts, vms, clock, power, ha, incidents.host[n]
+        ):
+            hosts.connection[incidents.host[n]] = ConnectionState.ENTERING_MAINTENANCE
+            hosts.maintenance_ends_s[incidents.host[n]] = now_s + incidents.duration_s[n]
+            incidents.is_done[n] = 1
+    for h in range(hosts.connection.size):
+        if hosts.connection[h] != ConnectionState.CONNECTED and hosts.maintenance_ends_s[h] <= now_s:
+            hosts.connection[h] = ConnectionState.CONNECTED
+            hosts.maintenance_ends_s[h] = NEVER
+        if hosts.connection[h] == ConnectionState.ENTERING_MAINTENANCE and hosts.num_vms[h] == 0:
+            hosts.connection[h] = ConnectionState.IN_MAINTENANCE
+
+
+@kernel
+def _may_enter_maintenance(hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams, ha: HaParams, h: int) -> bool:
+    if clock.now_s[0] < clock.vc_returns_at_s[0] or hosts.power_state[h] != PowerState.ON:
+        return False
+    num_on = 0
+    for t in range(hosts.power_state.size):
+        if is_open(hosts, t):
+            num_on += 1
+    return num_on > power.minimum_hosts_on and admission.allows_leaving(hosts, vms, ha, h)
+
+
+@kernel
+def evacuate(
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    vm_statistics: VmStatistics,
+    host_statistics: HostStatistics,
+    clock: Clock,
+    vmotion: VmotionParams,
+    virtualcenter: VirtualCenterParams,
+) -> None:
+    """Hand the VMs of hosts that enter standby or maintenance to the vMotion queue.
+
+    A standby order is cancelled when a VM finds no host or a migration off the host failed since; maintenance waits.
+    """
+    if clock.now_s[0] < clock.vc_returns_at_s[0]:
+        return
+    for h in range(hosts.power_state.size):
+        is_standby = hosts.power_state[h] == PowerState.ENTERING_STANDBY
+        if not is_standby and hosts.connection[h] != ConnectionState.ENTERING_MAINTENANCE:
+            continue
+        remaining, has_failed = _stay_behind(hosts, vms, migrations, h)
+        if remaining == 0:
+            continue
+        if is_standby and has_failed:
+            _cancel_standby(hosts, clock, h)
+            continue
+        plan_loads(host_statistics, vm_statistics, vms, migrations)
+        if not plan(hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion, virtualcenter, h):
+            if is_standby:
+                _cancel_standby(hosts, clock, h)
+            continue
+        for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
+            v = vms.by_host[r]
+            if migrations.phase[v] == MigrationPhase.NONE:
+                enqueue(migrations, hosts, vms, clock, v, vms.plan_host[v], 1)
+
+
+@kernel
+def _stay_behind(hosts: Hosts, vms: Vms, migrations: Migrations, h: int) -> tuple[int, bool]:
+    """How many VMs of host h have no migration, and whether one of theirs has failed since its state began."""
+    remaining, has_failed = 0, False
+    for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
+        v = vms.by_host[r]
+        if migrations.phase[v] == MigrationPhase.NONE:
+            remaining += 1
+            has_failed = has_failed or migrations.failed_at_s[v] >= hosts.state_since_s[h]
+    return remaining, has_failed
+
+
+@kernel
+def _cancel_standby(hosts: Hosts, clock: Clock, h: int) -> None:
+    hosts.power_state[h] = PowerState.ON
+    hosts.state_since_s[h] = clock.now_s[0]
+    hosts.ready_at_s[h] = NEVER
+
+
+@kernel
+def judge_loss(hosts: Hosts, clock: Clock) -> None:
+    """The cluster is lost for good when no host is on or coming and none will be repaired before the episode ends."""
+    for h in range(hosts.power_state.size):
+        state = hosts.power_state[h]
+        if state == PowerState.FAILED and hosts.repair_at_s[h] < clock.duration_s[0]:
+            return
+        if state != PowerState.FAILED and state != PowerState.STANDBY:
+            return
+    clock.is_terminated[0] = 1

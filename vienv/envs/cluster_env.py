@@ -1,0 +1,77 @@
+"""The single environments: batches of one, behind Gymnasium's `Env`."""
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.vector import AutoresetMode
+from numpy.typing import NDArray
+
+from vienv.envs.snapshot import snapshot
+from vienv.envs.vector_env import ClusterVectorEnv
+from vienv.replay import frame, text
+
+
+class ClusterEnv(gymnasium.Env[Any, Any]):
+    """A VMware Infrastructure cluster for one agent to balance and to save power in.
+
+    One class serves three ids, `vienv/Cluster-v0`, `vienv/Recommendations-v0` and `vienv/DrsTuning-v0`; they differ in
+    how much judgement is the agent's (`envs/action.py`). 0 commits: an interval of 300 s passes and reward is earned.
+    All other actions are commands to VirtualCenter and take no time; `action_masks()` says which it would accept.
+
+    Observation: `hosts (H, 31)`, `vms (V, 24)`, `placement (V,)`, `cluster (23 + 24,)` and for Recommendations-v0
+    `recommendations (K, 16)`; the columns' names, units and ranges stand in `vienv/core/columns.py`.
+    Reward: 1 - the interval's bill / scale; DESIGN.md, "The bill". Every term is in `info`.
+    Episode: the scenario's duration, 24 h by default; its end truncates. It terminates when the cluster is lost for good.
+
+    Args:
+        render_mode: None, "ansi" (a table of hosts) or "rgb_array" (a picture); neither needs a display.
+        world: World of every reset without seed; by default each reset goes on to another.
+        **settings: As `ClusterVectorEnv`, without num_envs, worlds and autoreset_mode.
+    """
+
+    metadata = {"render_modes": ["ansi", "rgb_array"], "render_fps": 12}  # noqa: RUF012
+
+    def __init__(self, render_mode: str | None = None, world: int | None = None, **settings: Any) -> None:
+        if render_mode is not None and render_mode not in self.metadata["render_modes"]:
+            raise ValueError(f"render_mode: {render_mode!r} is not allowed; allowed: ansi | rgb_array | None")
+        worlds = None if world is None else [world]
+        self.batch = ClusterVectorEnv(1, worlds=worlds, autoreset_mode=AutoresetMode.DISABLED, **settings)
+        self.observation_space = self.batch.single_observation_space
+        self.action_space = self.batch.single_action_space
+        self.render_mode = render_mode
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Start an episode: seed n is world n of the split; `options={"world": n}` names it without seeding."""
+        super().reset(seed=seed)
+        observations, infos = self.batch.reset(seed=seed, options=options)
+        return _first(observations), _first_info(infos)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Take one action; only 0, commit, takes simulated time and earns reward."""
+        actions = np.asarray(action)[np.newaxis]
+        observations, rewards, terminations, truncations, infos = self.batch.step(actions)
+        return _first(observations), float(rewards[0]), bool(terminations[0]), bool(truncations[0]), _first_info(infos)
+
+    def action_masks(self) -> NDArray[np.int8]:
+        """Which actions VirtualCenter would accept now, (actions,) int8; exact."""
+        masks: NDArray[np.int8] = self.batch.action_masks()[0]
+        return masks
+
+    def snapshot(self) -> dict[str, Any]:
+        """The cluster for people: names and physical units of hosts, VMs, migrations and the bill so far."""
+        return snapshot(self.batch, 0)
+
+    def render(self) -> Any:
+        """A table of hosts ("ansi") or a picture (height, width, 3) uint8 ("rgb_array")."""
+        if self.render_mode is None:
+            return None
+        return text(self.snapshot()) if self.render_mode == "ansi" else frame(self.snapshot())
+
+
+def _first(observations: Any) -> Any:
+    return {name: part[0] for name, part in observations.items()} if isinstance(observations, dict) else observations[0]
+
+
+def _first_info(infos: dict[str, Any]) -> dict[str, Any]:
+    return {name: value[0].item() for name, value in infos.items() if not name.startswith("_")}

@@ -1,0 +1,92 @@
+"""The observation and action spaces of the three faces, and how a row of the native output is read as one."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
+from vienv.envs.action import LEVELS, Face
+from vienv.envs.step import offsets_of
+
+Observation = dict[str, NDArray[Any]] | NDArray[np.float32]
+
+
+class Layout(NamedTuple):
+    """What an environment shows and takes: sizes with padding, and the options that change a space."""
+
+    face: Face
+    num_hosts: int
+    num_vms: int
+    num_recommendations: int
+    is_flat: bool
+    has_levels: bool
+    has_mask: bool
+
+    @property
+    def num_actions(self) -> int:
+        """Size of the native mask: the discrete actions of the face, or what DrsTuning's heuristics choose from."""
+        first = self.num_vms if self.face == Face.CLUSTER else self.num_recommendations
+        return 1 + first + self.num_hosts
+
+    @property
+    def width(self) -> int:
+        """Floats in one row of the native output."""
+        return offsets_of(self.num_hosts, self.num_vms, self.num_recommendations)[4] + self.num_actions
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each part of the observation, in the order of the native output."""
+        shapes: dict[str, tuple[int, ...]] = {
+            "hosts": (self.num_hosts, len(HostColumn)),
+            "vms": (self.num_vms, len(VmColumn)),
+            "placement": (self.num_vms,),
+            "cluster": (len(ClusterColumn) + len(VmColumn),),
+        }
+        if self.face == Face.RECOMMENDATIONS:
+            shapes["recommendations"] = (self.num_recommendations, len(RecommendationColumn))
+        return shapes
+
+    def action_space(self) -> spaces.Space[Any]:
+        """Discrete, or for DrsTuning without levels Box(-1, 1): threshold and DPM's target over their ranges."""
+        if self.face != Face.DRS_TUNING:
+            return spaces.Discrete(self.num_actions)
+        return spaces.Discrete(LEVELS) if self.has_levels else spaces.Box(-1.0, 1.0, (2,), np.float32)
+
+    def observation_space(self) -> spaces.Space[Any]:
+        """Dict of rows, or one flat Box of the same numbers in the same order."""
+        if self.is_flat:
+            size = sum(int(np.prod(shape)) for shape in self.shapes.values())
+            return spaces.Box(-np.inf, np.inf, (size,), np.float32)
+        parts: dict[str, spaces.Space[Any]] = {
+            name: spaces.Box(-np.inf, np.inf, shape, np.float32)
+            for name, shape in self.shapes.items()
+            if name != "placement"
+        }
+        parts["placement"] = spaces.Box(-1, self.num_hosts - 1, (self.num_vms,), np.int32)
+        if self.has_mask:
+            parts["action_mask"] = spaces.Box(0, 1, self.masks(np.zeros((1, self.width))).shape[1:], np.int8)
+        return spaces.Dict({name: parts[name] for name in (*self.shapes, "action_mask") if name in parts})
+
+    def observations(self, output: NDArray[np.float32]) -> Observation:
+        """Fresh arrays of a batch, read from output (num_envs, width)."""
+        size = sum(int(np.prod(shape)) for shape in self.shapes.values())
+        if self.is_flat:
+            return output[:, :size].copy()
+        parts: dict[str, NDArray[Any]] = {}
+        first = 0
+        for name, shape in self.shapes.items():
+            end = first + int(np.prod(shape))
+            part = output[:, first:end].reshape(-1, *shape)
+            parts[name] = part.astype(np.int32) if name == "placement" else part.copy()
+            first = end
+        if self.has_mask:
+            parts["action_mask"] = self.masks(output)
+        return parts
+
+    def masks(self, output: NDArray[Any]) -> NDArray[np.int8]:
+        """Action masks (num_envs, num_actions) int8, fresh; DrsTuning's levels are all legal."""
+        if self.face == Face.DRS_TUNING:
+            return np.ones((len(output), LEVELS if self.has_levels else 2), np.int8)
+        return output[:, -self.num_actions :].astype(np.int8)
