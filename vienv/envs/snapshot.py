@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def snapshot(env: "ClusterVectorEnv", e: int) -> dict[str, Any]:
-    """Cluster e of a batch: scenario, world, time_s, hosts, vms, migrations, picked, refusal and report."""
+    """Cluster e of a batch: scenario, world, times, hosts, vms, migrations, picked, refusal and report."""
     rows = env.rows(e)
     clock, outcome = arena.clock_of(*rows), arena.outcome_of(*rows)
     host_names, vm_names = env.worlds.host_names, env.worlds.vm_names
@@ -22,6 +22,7 @@ def snapshot(env: "ClusterVectorEnv", e: int) -> dict[str, Any]:
         "world": int(clock.world[0]),
         "time_s": float(clock.now_s[0]),
         "duration_s": float(clock.duration_s[0]),
+        "since_monday_s": float(clock.week_starts_s[0] + clock.now_s[0]),
         "hosts": _hosts(rows, host_names),
         "vms": _vms(rows, host_names, vm_names),
         "migrations": _migrations(rows, host_names, vm_names),
