@@ -68,6 +68,12 @@ def test_vmotion_leaves_a_host_that_enters_standby_or_maintenance():
     assert vmotion(c) == Refusal.ACCEPTED
 
 
+def test_vmotion_from_a_host_in_maintenance_is_refused():
+    c = pair()
+    c.hosts.connection[0] = ConnectionState.IN_MAINTENANCE
+    assert vmotion(c) == Refusal.SOURCE_NOT_CONNECTED
+
+
 @pytest.mark.parametrize("state", [PowerState.STANDBY, PowerState.WAKING, PowerState.BOOTING, PowerState.FAILED])
 def test_vmotion_from_a_host_that_is_not_on_is_refused(state):
     c = pair()
@@ -78,6 +84,12 @@ def test_vmotion_from_a_host_that_is_not_on_is_refused(state):
 def test_vmotion_is_refused_when_the_datastore_is_local():
     c = pair()
     c.paths.is_reachable[:] = [1, 0]
+    assert vmotion(c) == Refusal.NO_SHARED_DATASTORE
+
+
+def test_vmotion_is_refused_when_the_source_has_lost_its_path_to_the_datastore():
+    c = pair()
+    c.paths.is_reachable[:] = [0, 1]
     assert vmotion(c) == Refusal.NO_SHARED_DATASTORE
 
 
@@ -190,10 +202,13 @@ def test_a_queued_vmotion_does_not_need_its_room_twice():
     assert start(c) == Refusal.ACCEPTED
 
 
-def test_a_queued_vmotion_is_refused_when_its_destination_has_promised_too_much_since():
+@pytest.mark.parametrize(
+    ("promised", "capacity"), [("reserved_mb", "memory_capacity_mb"), ("reserved_mhz", "cpu_capacity_mhz")]
+)
+def test_a_queued_vmotion_is_refused_when_its_destination_has_promised_too_much_since(promised, capacity):
     c = pair()
     order(c, 0, 1)
-    c.hosts.reserved_mb[1] = c.hosts.memory_capacity_mb[1] + 1.0
+    getattr(c.hosts, promised)[1] = getattr(c.hosts, capacity)[1] + 1.0
     assert start(c) == Refusal.NO_ROOM
 
 

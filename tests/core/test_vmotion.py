@@ -158,9 +158,21 @@ def test_a_small_working_set_converges_at_no_rate_unless_it_is_below_the_goal():
     c = one(GB, 200.0)
     c.vms.working_set_mb[0] = 100.0
     assert moved(c).vms.host[0] == 0
+    assert c.migrations.rounds[0] == 2, "the second round found no less than the first left"
     c = one(GB, 200.0, vmotion_stop_s=1.0)
     c.vms.working_set_mb[0] = 100.0
     assert moved(c).vms.host[0] == 1
+
+
+def test_a_round_that_others_made_slow_is_no_reason_to_give_up():
+    c = one(1000.0, 0.0, vms=4)
+    c.hosts.vmotion_limit[:] = 4
+    c.vms.touched_mb[1:] = 990.0
+    c.vms.dirty_mb_s[0], c.vms.working_set_mb[0] = 30.0, 2000.0
+    for v in range(4):
+        order(c, v, 1)
+    run_until_idle(c)
+    assert c.vms.host[0] == 1, "it dirtied more than the round sent, but slower than the link copies by then"
 
 
 def test_sdps_slows_the_guest_down_until_it_converges():
@@ -263,7 +275,8 @@ def test_a_task_that_must_wait_lets_a_later_one_pass_but_not_one_for_the_same_li
     assert [int(c.migrations.phase[v]) for v in (2, 3)] == [MigrationPhase.PRECOPY] * 2
     assert [int(c.migrations.phase[v]) for v in (0, 1)] == [MigrationPhase.QUEUED] * 2
     run_until_idle(c)
-    assert c.migrations.started_at_s[0] < c.migrations.started_at_s[1], "by ticket, not by index"
+    assert c.migrations.ticket.tolist() == [1, 2, 0, 3]
+    assert c.migrations.started_at_s[0] < c.migrations.started_at_s[1]
 
 
 def test_a_queued_vmotion_is_judged_again_when_it_starts_and_can_then_fail():
@@ -278,6 +291,36 @@ def test_a_queued_vmotion_is_judged_again_when_it_starts_and_can_then_fail():
     assert c.metrics.value[Metric.MIGRATIONS_FAILED] == 1
     assert c.ledger.interval[Term.MIGRATIONS] == 1, "what never copied is not billed"
     assert c.hosts.reserved_mb[2] == pytest.approx(0.0)
+
+
+def test_a_task_that_fails_when_it_starts_does_not_hold_up_the_next():
+    c = one(vms=2, hosts=3)
+    order(c, 0, 2)
+    order(c, 1, 1)
+    c.hosts.connection[2] = ConnectionState.ENTERING_MAINTENANCE
+    run_tick(c)
+    assert c.migrations.failed_at_s[0] == 0.0
+    assert c.migrations.started_at_s[1] == 0.0
+    assert c.migrations.ended_at_s[1] == pytest.approx(9.14, abs=0.01)
+
+
+def test_a_queued_vmotion_has_its_destination_grouped_anew():
+    c = one()
+    order(c, 0, 1)
+    assert c.clock.placement_changed[0] == 1
+    promised = c.hosts.reserved_mb.tolist()
+    inventory.group(c.hosts, c.vms, c.migrations, c.clock)
+    assert c.hosts.reserved_mb.tolist() == promised == [124.0, 124.0]
+
+
+def test_a_vm_that_moves_again_starts_from_nothing():
+    c = moved(one(GB, 20.0))
+    first = [float(c.migrations.sent_mb[0]), int(c.migrations.rounds[0]), float(c.migrations.downtime_s[0])]
+    order(c, 0, 0)
+    run_until_idle(c)
+    again = [float(c.migrations.sent_mb[0]), int(c.migrations.rounds[0]), float(c.migrations.downtime_s[0])]
+    assert again == pytest.approx(first)
+    assert c.vms.host[0] == 0
 
 
 def test_a_vmotion_in_flight_goes_on_while_virtualcenter_is_down_and_the_queue_waits():
