@@ -6,6 +6,10 @@ from tests.clusters import cluster, settings
 from vienv.core import inventory, queue, vmotion
 from vienv.core.enums import MigrationPhase, VmState
 
+GB = 1024.0
+RATE = 117.0
+"""MB/s of guest memory on 1 GbE."""
+
 
 def pair(vms: int = 1, hosts: int = 2, **changes: object) -> SimpleNamespace:
     """All VMs on host 0, grouped; no fixed downtime unless asked for, so that times are pre-copy's closed form."""
@@ -13,6 +17,26 @@ def pair(vms: int = 1, hosts: int = 2, **changes: object) -> SimpleNamespace:
     c.vms.host[:] = 0
     settings(c, **{"vmotion_fixed_downtime_s": 0.0, **changes})
     inventory.group(c.hosts, c.vms, c.migrations, c.clock)
+    return c
+
+
+def one(touched_mb: float = GB, dirty_mb_s: float = 5.0, vms: int = 1, **changes: object) -> SimpleNamespace:
+    """VMs of one size on host 0, whose whole memory is their working set."""
+    c = pair(vms, **changes)
+    c.vms.touched_mb[:] = c.vms.working_set_mb[:] = touched_mb
+    c.vms.dirty_mb_s[:] = dirty_mb_s
+    return c
+
+
+def moved(c: SimpleNamespace) -> SimpleNamespace:
+    """Move VM 0 to host 1 and wait for the end, whatever it is."""
+    order(c, 0, 1)
+    run_until_idle(c)
+    return c
+
+
+def ten_gigabit(c: SimpleNamespace) -> SimpleNamespace:
+    c.hosts.vmkernel_mbps[:] = 10_000.0
     return c
 
 

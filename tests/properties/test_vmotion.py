@@ -5,8 +5,7 @@ script orders vMotions, closes and opens hosts and lets hosts die, tick by tick.
 the kernels, so those tests want NUMBA_DISABLE_JIT=1, under which `make test` runs them.
 """
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
@@ -14,95 +13,16 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from numba import config
 
-from tests import clusters
-from tests.vmotions import order, pair, promised_mb, run_tick, run_until_idle
-from vienv.core import arena, compatibility, inventory, network, precopy, queue, vmotion
-from vienv.core.enums import ConnectionState, MigrationPhase, PowerState, Refusal, VmState
-from vienv.core.state import NEVER
+from tests.properties import migrating
+from tests.vmotions import order, pair, promised_mb, run_until_idle
+from vienv.core import compatibility, network, precopy, queue, vmotion
+from vienv.core.enums import ConnectionState, MigrationPhase, PowerState, Refusal
 
-TICKS = 8
 TIGHT = 1.0 + 1e-9
 IN_FLIGHT = (MigrationPhase.SETUP, MigrationPhase.PRECOPY, MigrationPhase.SWITCH_OVER)
 
 Check = Callable[[SimpleNamespace, SimpleNamespace, set[int]], None]
 planted = pytest.mark.skipif(not config.DISABLE_JIT, reason="a bug is planted in a kernel's Python")
-
-
-def world(seed: int, has_shared_storage: bool = True) -> SimpleNamespace:
-    """A cluster with flaws and a script: for each tick what is done before it, and who dies in it.
-
-    Drawn from the seed alone, for draws that hypothesis biases to the small give worlds in which little migrates."""
-    dice = random.Random(seed)
-    hosts, vms = dice.randint(2, 4), dice.randint(2, 8)
-    c = clusters.cluster(hosts=hosts, vms=vms, datastores=hosts)
-    clusters.settings(
-        c,
-        vmotion_setup_s=dice.choice([0.0, 1.0, 30.0]),
-        vmotion_has_sdps=dice.randint(0, 1),
-        vmotion_datastore_limit=dice.randint(1, 4),
-    )
-    c.hosts.vmkernel_mbps[:] = dice.choices([1000.0, 10_000.0, 100.0, 0.0], [7, 1, 1, 1], k=hosts)
-    c.hosts.cpu_class[:] = dice.choices([0, 1], [7, 1], k=hosts)
-    c.hosts.vmotion_limit[:] = dice.choices([1, 2, 4], k=hosts)
-    c.vms.touched_mb[:] = dice.choices([64.0, 1024.0, 4096.0, 8192.0], k=vms)
-    c.vms.working_set_mb[:] = c.vms.touched_mb * dice.choice([0.2, 1.0])
-    c.vms.dirty_mb_s[:] = dice.choices([0.0, 1.0, 20.0, 60.0, 150.0], k=vms)
-    c.vms.memory_reservation_mb[:] = dice.choices([0.0, 512.0, 4096.0], [4, 4, 1], k=vms)
-    c.vms.host[:] = dice.choices(range(hosts), k=vms)
-    c.vms.datastore[:] = dice.choices(range(hosts), k=vms) if has_shared_storage else c.vms.host
-    c.migrations.started_at_s[:] = -NEVER
-    for h in range(hosts):
-        for d in range(hosts):
-            c.paths.is_reachable[h * hosts + d] = int(h == d or (has_shared_storage and dice.random() < 0.9))
-    for v in range(vms):
-        c.paths.is_reachable[c.vms.host[v] * hosts + c.vms.datastore[v]] = 1
-    c.script = [[_act(dice, hosts, vms) for _ in range(dice.randint(0, 2 * vms))] for _ in range(TICKS)]
-    c.deaths = {
-        dice.randrange(TICKS): (dice.randrange(hosts), dice.uniform(0.01, 1.0)) for _ in range(dice.randint(0, 2))
-    }
-    return c
-
-
-def _act(dice: random.Random, hosts: int, vms: int) -> tuple[str, int, int]:
-    if dice.random() < 0.9:
-        return "move", dice.randrange(vms), dice.randrange(hosts)
-    return dice.choice(["drain", "maintain", "open", "open", "open"]), dice.randrange(hosts), 0
-
-
-def play(c: SimpleNamespace) -> Iterator[tuple[SimpleNamespace, SimpleNamespace, set[int]]]:
-    """Play the script; after each tick give the cluster before it, as it is now, and who died. The dead stay so."""
-    for t, acts in enumerate(c.script):
-        inventory.group(c.hosts, c.vms, c.migrations, c.clock)
-        for kind, a, b in acts:
-            act(c, kind, a, b)
-        before = copy_of(c)
-        dead = {}
-        if t in c.deaths and c.hosts.power_state[c.deaths[t][0]] != PowerState.FAILED:
-            dead[c.deaths[t][0]] = c.clock.now_s[0] + c.deaths[t][1] * c.clock.tick_s[0]
-        run_tick(c, dead)
-        yield before, c, set(dead)
-        for h in dead:
-            c.hosts.power_state[h] = PowerState.FAILED
-            c.vms.state[c.vms.host == h] = VmState.DOWN
-            c.clock.placement_changed[0] = 1
-
-
-def act(c: SimpleNamespace, kind: str, a: int, b: int) -> None:
-    if kind == "move":
-        refusal = compatibility.refusal_of_vmotion(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, a, b)
-        if refusal == Refusal.ACCEPTED:
-            order(c, a, b)
-    elif c.hosts.power_state[a] != PowerState.FAILED:
-        c.hosts.power_state[a] = PowerState.ENTERING_STANDBY if kind == "drain" else PowerState.ON
-        c.hosts.connection[a] = (
-            ConnectionState.ENTERING_MAINTENANCE if kind == "maintain" else ConnectionState.CONNECTED
-        )
-
-
-def copy_of(c: SimpleNamespace) -> SimpleNamespace:
-    floats, ints = c.floats.copy(), c.ints.copy()
-    names = ("clock", "hosts", "vms", "migrations", "datastores")
-    return SimpleNamespace(**{n: getattr(arena, f"{n}_of")(floats, ints, c.spans) for n in names})
 
 
 def holds(check: Check, has_shared_storage: bool = True, examples: int = 100) -> None:
@@ -111,7 +31,7 @@ def holds(check: Check, has_shared_storage: bool = True, examples: int = 100) ->
     @settings(max_examples=examples, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
     @given(st.integers(0, 2**32 - 1))
     def over_random_worlds(seed: int) -> None:
-        for before, after, dead in play(world(seed, has_shared_storage)):
+        for before, after, dead in migrating.play(migrating.world(seed, has_shared_storage)):
             check(before, after, dead)
 
     over_random_worlds()
@@ -382,7 +302,7 @@ def test_22_catches_a_reservation_that_is_never_freed(monkeypatch):
 
 
 def test_22_catches_migrations_that_outlive_their_host(monkeypatch):
-    monkeypatch.setitem(globals(), "run_tick", lambda c, dies: run_tick_of_nobody_dies(c))
+    monkeypatch.setattr(migrating, "run_tick", lambda c, dies: run_tick(c))
     with pytest.raises(AssertionError):
         holds(check_deaths)
 
