@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from numba import config
 
 from tests.properties import migrating
-from tests.vmotions import order, pair, promised_mb, run_until_idle
+from tests.vmotions import order, pair, promised_mb, run_tick, run_until_idle
 from vienv.core import compatibility, network, precopy, queue, vmotion
 from vienv.core.enums import ConnectionState, MigrationPhase, PowerState, Refusal
 
@@ -307,7 +307,6 @@ def test_22_catches_migrations_that_outlive_their_host(monkeypatch):
         holds(check_deaths)
 
 
-run_tick_of_nobody_dies = run_tick
 RELEASE = queue.release
 
 
