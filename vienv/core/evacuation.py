@@ -7,7 +7,7 @@ ties go to the lower index. An evacuation may part VMs that belong together: els
 """
 
 from vienv.core.compatibility import has_vmotion_network, is_open, keeps_apart, reaches
-from vienv.core.enums import NO_HOST, MigrationPhase, VmState
+from vienv.core.enums import NO_GROUP, NO_HOST, MigrationPhase, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import VirtualCenterParams, VmotionParams
 from vienv.core.state import Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
@@ -95,7 +95,9 @@ def _assign(
             continue
         if not reaches(hosts, vms, paths, v, t) or hosts.cpu_class[t] != hosts.cpu_class[source]:
             continue
-        if not has_vmotion_network(hosts, vmotion, t) or not keeps_apart(vms, migrations, v, t):
+        if not has_vmotion_network(hosts, vmotion, source) or not has_vmotion_network(hosts, vmotion, t):
+            continue
+        if not keeps_apart(vms, migrations, v, t) or _meets_rival(hosts, vms, v, t, source):
             continue
         best, best_load = t, load
     if best == NO_HOST:
@@ -106,3 +108,15 @@ def _assign(
     hosts.plan_reserved_mhz[best] += vms.cpu_reservation_mhz[v]
     hosts.plan_reserved_mb[best] += vms.memory_reservation_mb[v] + vms.overhead_mb[v]
     return True
+
+
+@kernel
+def _meets_rival(hosts: Hosts, vms: Vms, v: int, t: int, source: int) -> bool:
+    """Whether the plan already sends to host t a VM that v must be apart from: HA may have put both on the source."""
+    if vms.apart_group[v] == NO_GROUP:
+        return False
+    for r in range(hosts.first_vm[source], hosts.first_vm[source] + hosts.num_vms[source]):
+        u = vms.by_host[r]
+        if u != v and vms.apart_group[u] == vms.apart_group[v] and vms.plan_host[u] == t:
+            return True
+    return False
