@@ -5,8 +5,9 @@ ignores them. VM-host rules came with vSphere 4.1 and are left out.
 """
 
 from vienv.core.enums import NO_GROUP, VmState
+from vienv.core.inventory import planned_host
 from vienv.core.jit import kernel
-from vienv.core.state import Vms
+from vienv.core.state import Migrations, Vms
 
 
 @kernel
@@ -22,14 +23,39 @@ def violations(vms: Vms) -> int:
 @kernel
 def breaks_rule(vms: Vms, v: int) -> bool:
     """Whether running VM v shares a host with one it must be apart from, or runs apart from one it belongs to."""
-    if vms.state[v] != VmState.RUNNING or (vms.apart_group[v] == NO_GROUP and vms.together_group[v] == NO_GROUP):
+    if not _is_bound(vms, v):
         return False
     for u in range(vms.state.size):
-        if u == v or vms.state[u] != VmState.RUNNING:
-            continue
         is_with = vms.host[u] == vms.host[v]
-        if vms.apart_group[v] != NO_GROUP and vms.apart_group[u] == vms.apart_group[v] and is_with:
-            return True
-        if vms.together_group[v] != NO_GROUP and vms.together_group[u] == vms.together_group[v] and not is_with:
+        if _breaks_between(vms, v, u, is_with):
             return True
     return False
+
+
+@kernel
+def will_break_rule(vms: Vms, migrations: Migrations, v: int) -> bool:
+    """As `breaks_rule`, with what is queued and in flight counted as done."""
+    if not _is_bound(vms, v):
+        return False
+    h = planned_host(vms, migrations, v)
+    for u in range(vms.state.size):
+        is_with = planned_host(vms, migrations, u) == h
+        if _breaks_between(vms, v, u, is_with):
+            return True
+    return False
+
+
+@kernel
+def _is_bound(vms: Vms, v: int) -> bool:
+    has_rule = vms.apart_group[v] != NO_GROUP or vms.together_group[v] != NO_GROUP
+    return has_rule and vms.state[v] == VmState.RUNNING
+
+
+@kernel
+def _breaks_between(vms: Vms, v: int, u: int, is_with: bool) -> bool:
+    """Whether running VM u, which is or is not with VM v, ought not to be."""
+    if u == v or vms.state[u] != VmState.RUNNING:
+        return False
+    if is_with:
+        return vms.apart_group[v] != NO_GROUP and vms.apart_group[u] == vms.apart_group[v]
+    return vms.together_group[v] != NO_GROUP and vms.together_group[u] == vms.together_group[v]

@@ -3,7 +3,8 @@
 As DRS in manual mode (Resource Management Guide 4.0): one VM at a time, from what the statistics show, with what is
 queued and in flight counted as done. The gain is the fall of the population standard deviation of planned 5-minute
 load over the hosts that are on, plus the fall of load above capacity. Moves that mend a rule and placements of VMs that
-arrived come first (priority 1). Only legal moves are listed, and of the others only those that gain.
+arrived come first (priority 1). Only legal moves are listed, and of the others only those that gain. An arrival that
+has no statistics yet gains nothing anywhere: it goes to the least-loaded host.
 """
 
 from vienv.core import virtualcenter
@@ -11,7 +12,7 @@ from vienv.core.enums import NO_HOST, NO_VM, MigrationPhase, PowerState, Refusal
 from vienv.core.jit import kernel
 from vienv.core.ledger import deviation
 from vienv.core.params import HaParams, VmotionParams
-from vienv.core.rules import breaks_rule
+from vienv.core.rules import will_break_rule
 from vienv.core.state import (
     Hosts,
     HostStatistics,
@@ -56,13 +57,15 @@ def recommend(
         is_movable = vms.state[v] == VmState.RUNNING and migrations.phase[v] == MigrationPhase.NONE
         if vms.commanded[v] == 1 or not (is_arrival or is_movable):
             continue
-        is_mandatory = is_arrival or breaks_rule(vms, v)
+        is_mandatory = is_arrival or will_break_rule(vms, migrations, v)
         best, best_key, best_gain, best_overload = NO_HOST, (-_MANDATORY_FIRST if is_mandatory else 0.0), 0.0, 0.0
         for h in range(hosts.power_state.size):
             if hosts.power_state[h] != PowerState.ON or h == vms.host[v]:
                 continue
             gain, overload = _what_if(hosts, vms, vm_statistics, host_statistics, v, h, num_on, total, square, before)
-            if gain + overload <= best_key:
+            load = _load(hosts, host_statistics, h)
+            is_roomier = is_arrival and best != NO_HOST and load < _load(hosts, host_statistics, best)
+            if gain + overload < best_key or (gain + overload == best_key and not is_roomier):
                 continue
             if is_arrival:
                 refusal = virtualcenter.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
@@ -115,6 +118,11 @@ def _what_if(
         square += new * new - old * old
         overload += max(0.0, old - 1.0) - max(0.0, new - 1.0)
     return before - deviation(total, square, num_on), overload
+
+
+@kernel
+def _load(hosts: Hosts, host_statistics: HostStatistics, h: int) -> float:
+    return host_statistics.planned_5min_mhz[h] / hosts.cpu_capacity_mhz[h]
 
 
 @kernel
