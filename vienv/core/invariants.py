@@ -7,9 +7,10 @@ allow a relative error of 1e-9.
 import math
 
 from vienv.core import arena
-from vienv.core.enums import NO_HOST, MigrationPhase, PowerState, VmState
+from vienv.core.enums import CURVE_POINTS, NO_HOST, MigrationPhase, PowerState, VmState
 from vienv.core.jit import crossing, kernel, ready
-from vienv.core.state import FloatArray, Hosts, IntArray, Ledger, Migrations, Vms
+from vienv.core.power import peak_watts
+from vienv.core.state import Clock, FloatArray, Hosts, IntArray, Ledger, Migrations, PowerCurves, Vms
 
 TOLERANCE = 1e-9
 RULES = (
@@ -25,7 +26,7 @@ RULES = (
     "a migration's source is not where its VM is, or its destination is its source",
     "a vMotion copies between hosts that are not on or entering standby",
     "more vMotions than a host's limit are in flight",
-    "clock.copying is not the number of migrations queued and in flight",
+    "clock.copying or hosts.vmotions is not the number of migrations that it counts",
     "ballooned and swapped memory is negative or more than the guest has touched",
     "a host's watts are below standby or above its peak",
     "a tick's seconds are negative or more than a tick",
@@ -55,7 +56,8 @@ def violation(floats: FloatArray, ints: IntArray, spans: IntArray) -> int:
     if broken == 0:
         broken = _of_migrations(hosts, vms, migrations, arena.clock_of(floats, ints, spans).copying[0])
     if broken == 0:
-        broken = _of_power(hosts, vms, arena.clock_of(floats, ints, spans).tick_s[0])
+        curves, clock = arena.power_curves_of(floats, ints, spans), arena.clock_of(floats, ints, spans)
+        broken = _of_power(hosts, vms, curves, clock)
     if broken == 0:
         broken = _of_ledger(arena.ledger_of(floats, ints, spans))
     return broken
@@ -80,7 +82,8 @@ def _of_inventory(hosts: Hosts, vms: Vms) -> int:
     seen = 0
     for h in range(num_hosts):
         for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
-            if vms.host[vms.by_host[r]] != h:
+            is_twice = r > hosts.first_vm[h] and vms.by_host[r] <= vms.by_host[r - 1]  # they stand in order of index
+            if vms.host[vms.by_host[r]] != h or is_twice:
                 return 5
             seen += 1
     for v in range(vms.state.size):
@@ -127,11 +130,13 @@ def _of_migrations(hosts: Hosts, vms: Vms, migrations: Migrations, copying: int)
     for h in range(hosts.power_state.size):
         in_flight = 0
         for v in range(vms.state.size):
-            is_copying = migrations.phase[v] == MigrationPhase.SETUP or migrations.phase[v] == MigrationPhase.PRECOPY
-            if is_copying and (migrations.source[v] == h or migrations.destination[v] == h):
+            is_in_flight = migrations.phase[v] > MigrationPhase.QUEUED
+            if is_in_flight and (migrations.source[v] == h or migrations.destination[v] == h):
                 in_flight += 1
         if in_flight > hosts.vmotion_limit[h]:
             return 11
+        if in_flight != hosts.vmotions[h]:
+            return 12
     return 0
 
 
@@ -141,9 +146,12 @@ def _runs(hosts: Hosts, h: int) -> bool:
 
 
 @kernel
-def _of_power(hosts: Hosts, vms: Vms, tick_s: float) -> int:
+def _of_power(hosts: Hosts, vms: Vms, power_curves: PowerCurves, clock: Clock) -> int:
+    tick_s = clock.tick_s[0]
     for h in range(hosts.power_state.size):
-        if not 0.0 <= hosts.power_w[h] < math.inf:
+        least_w = min(hosts.standby_w[h], power_curves.watts[h * CURVE_POINTS]) * (1.0 - TOLERANCE)
+        most_w = max(hosts.standby_w[h], peak_watts(power_curves, h)) * (1.0 + TOLERANCE)
+        if clock.tick[0] > 0 and not least_w <= hosts.power_w[h] <= most_w:
             return 14
         if min(hosts.on_s[h], hosts.boot_tick_s[h]) < 0.0 or hosts.on_s[h] + hosts.boot_tick_s[h] > tick_s + TOLERANCE:
             return 15
