@@ -61,7 +61,8 @@ def close_interval(
     for v in range(num_vms):
         _remember(vm_statistics, vm_history, slot * num_vms + v, v)
         _roll(vm_statistics, vm_history, slot, num_vms, v)
-        vm_statistics.memory_demand_mb[v] = memory_demand(vms, v, virtualcenter.memory_idle_fraction)
+        if vms.state[v] == VmState.RUNNING:
+            vm_statistics.memory_demand_mb[v] = memory_demand(vms, v, virtualcenter.memory_idle_fraction)
     ticks = clock.ticks_per_interval[0]
     for h in range(host_statistics.sum_utilisation.size):
         host_statistics.utilisation_5min[h] = host_statistics.sum_utilisation[h] / ticks
