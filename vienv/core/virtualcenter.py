@@ -182,14 +182,15 @@ def open_interval(hosts: Hosts, vms: Vms, clock: Clock) -> None:
 def keep_calendar(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: PowerParams, ha: HaParams) -> None:
     """Begin and end what is scheduled: VirtualCenter's own outages, and maintenance of hosts.
 
-    Maintenance waits while admission control, the minimum of hosts or an outage stands against it.
+    Maintenance waits while admission control, the minimum of hosts, an outage or the host's own power stands against
+    it; its time runs from when evacuation begins.
     """
     now_s = clock.now_s[0]
     for n in range(incidents.at_s.size):
         if incidents.is_done[n] == 1 or incidents.at_s[n] > now_s:
             continue
         if incidents.kind[n] == IncidentKind.VC_OUTAGE:
-            clock.vc_returns_at_s[0] = incidents.at_s[n] + incidents.duration_s[n]
+            clock.vc_returns_at_s[0] = max(clock.vc_returns_at_s[0], incidents.at_s[n] + incidents.duration_s[n])
             incidents.is_done[n] = 1
         if incidents.kind[n] == IncidentKind.MAINTENANCE and _may_enter_maintenance(
             hosts, vms, clock, power, ha, incidents.host[n]
@@ -201,7 +202,8 @@ def keep_calendar(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, po
         if hosts.connection[h] != ConnectionState.CONNECTED and hosts.maintenance_ends_s[h] <= now_s:
             hosts.connection[h] = ConnectionState.CONNECTED
             hosts.maintenance_ends_s[h] = NEVER
-        if hosts.connection[h] == ConnectionState.ENTERING_MAINTENANCE and hosts.num_vms[h] == 0:
+        is_empty = hosts.num_vms[h] == 0 and hosts.vmotions[h] == 0  # what is in flight to it still arrives
+        if hosts.connection[h] == ConnectionState.ENTERING_MAINTENANCE and is_empty:
             hosts.connection[h] = ConnectionState.IN_MAINTENANCE
 
 
