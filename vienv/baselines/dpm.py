@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vienv.baselines import whatif
+from vienv.baselines.drs import DIVERGES
 from vienv.baselines.policy import COMMIT
 from vienv.baselines.reading import Mask, Placement, Rows, value
 from vienv.baselines.whatif import WINDOW_5, WINDOW_40, WINDOW_60, Fleet
@@ -147,6 +148,8 @@ def _host_to_sleep(hosts: Rows, vms: Rows, placement: Placement, mask: Mask, fir
         if h == whatif.NOWHERE:
             break
         is_tried[h] = 1
+        if _is_pinned(vms, placement, h):
+            continue
         without = whatif.sketch(hosts, vms, placement, WINDOW_40)
         whatif.settle(without, hosts, vms, WINDOW_40, high, settings.deviations)
         if not whatif.empty(without, vms, WINDOW_40, h, high, settings.deviations):
@@ -156,6 +159,15 @@ def _host_to_sleep(hosts: Rows, vms: Rows, placement: Placement, mask: Mask, fir
         if is_lower and not is_higher and net_benefit(hosts, vms, placement, h, settings) >= 0.0:
             return h
     return whatif.NOWHERE
+
+
+@kernel
+def _is_pinned(vms: Rows, placement: Placement, h: int) -> bool:
+    """Whether a VM of host h is dirtied faster than it can be copied: its evacuation would fail."""
+    for v in range(vms.shape[0]):
+        if placement[v] == h and value(vms, v, VmColumn.DIRTY) >= DIVERGES:
+            return True
+    return False
 
 
 @kernel

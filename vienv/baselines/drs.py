@@ -20,6 +20,8 @@ from vienv.core.columns import ClusterColumn, RecommendationColumn
 from vienv.core.jit import crossing, kernel, ready
 
 MANDATORY_PRIORITY, LOWEST_PRIORITY = 1, 5
+DIVERGES = 1.0
+"""Dirty rate / copy rate from which a vMotion never ends, and fails."""
 _CLOSEST_TO_DIVERGING = 0.9
 """Dirty rates nearer to the link's rate than this are counted as this."""
 
@@ -84,7 +86,9 @@ def choose(cluster: Rows, recommendations: Rows, mask: Mask, settings: DrsSettin
 
 @kernel
 def _fits(recommendations: Rows, r: int) -> bool:
-    """A move for balance never fills its destination (100 %), nor goes to a host that is fuller than its own."""
+    """A move for balance converges, never fills its destination (100 %), and goes to a host less full than its own."""
+    if value(recommendations, r, RecommendationColumn.DIRTY) >= DIVERGES:
+        return False
     load = value(recommendations, r, RecommendationColumn.DESTINATION_LOAD_AFTER)
     is_full = load >= 1.0 or value(recommendations, r, RecommendationColumn.DESTINATION_MEMORY_AFTER) >= 1.0
     return not is_full and load < value(recommendations, r, RecommendationColumn.SOURCE_LOAD)

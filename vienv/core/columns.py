@@ -96,7 +96,7 @@ class VmColumn(IntEnum):
     MIGRATION_TIME = 19
     """Touched memory / full rate of its host's VMkernel link, in intervals."""
     DIRTY = 20
-    """Dirty rate / that rate: near 1 a vMotion does not converge."""
+    """Dirty rate / that rate, as SDPS would bound it: from 1 a vMotion does not converge."""
     PRIORITY = 21
     """HA restart priority / 3."""
     HAS_RULE = 22

@@ -154,7 +154,8 @@ def write_vms(
         if h != NO_HOST:
             rate_mb_s = hosts.vmkernel_mbps[h] * vmotion.payload_fraction / MEGABITS_PER_MEGABYTE
         row[VmColumn.MIGRATION_TIME] = vms.touched_mb[v] / (rate_mb_s * interval_s) if rate_mb_s > 0.0 else 0.0
-        row[VmColumn.DIRTY] = vms.dirty_mb_s[v] / rate_mb_s if rate_mb_s > 0.0 else 0.0
+        dirty = vms.dirty_mb_s[v] / rate_mb_s if rate_mb_s > 0.0 else 0.0
+        row[VmColumn.DIRTY] = min(dirty, vmotion.sdps_ratio) if vmotion.has_sdps == 1 else dirty
         row[VmColumn.PRIORITY] = vms.restart_priority[v] / HIGHEST_PRIORITY
         row[VmColumn.HAS_RULE] = vms.together_group[v] >= 0 or vms.apart_group[v] >= 0
         row[VmColumn.HOST_LOAD] = (
