@@ -82,6 +82,8 @@ def act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output:
     book = arena.ledger_of(f, i, spans)
     reward.begin_step(book, outcome)
     is_tuning = spans[-1, 0] == Face.DRS_TUNING
+    if is_tuning:
+        show(f, i, spans, output)  # the heuristics read the output, and the rows may be a snapshot that was put back
     passed = 0
     while True:
         if is_tuning:
