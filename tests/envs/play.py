@@ -1,0 +1,109 @@
+"""Clusters to play in tests: a mixed scenario with everything that can refuse a command, and random legal play."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vienv.core import arena
+from vienv.core.enums import Term
+from vienv.envs.vector_env import ClusterVectorEnv
+
+QUIET: dict[str, Any] = {
+    "name": "quiet",
+    "duration_h": 3,
+    "hosts": [{"count": 3, "server": "HP ML110 G5", "memory_gb": 8}],
+    "vm": [{"name": f"web-{k}", "vcpus": 1, "memory_gb": 1, "load": 0.2 + 0.1 * k} for k in range(6)],
+    "ha": {"admission": "off"},
+    "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0},
+}
+"""Constant demand, no failures: what happens is what the test does."""
+
+MIXED: dict[str, Any] = {
+    "name": "mixed",
+    "duration_h": 6,
+    "hosts": [
+        {"name": "core", "count": 3, "server": "HP ML110 G5", "memory_gb": 8, "boot_s": 180},
+        {"name": "burst", "count": 2, "server": "HP ML110 G3", "memory_gb": 4},
+        {"name": "slow", "count": 1, "server": "HP ML110 G4", "memory_gb": 4, "vmkernel_mbps": 100},
+    ],
+    "datastores": [{"name": "lun"}, {"name": "disk", "kind": "local", "host": "core-01"}],
+    "pools": [{"name": "gold", "shares": "high"}, {"name": "iron", "shares": "low", "limit_mhz": 3000}],
+    "vm": [
+        {"name": "local", "host": "core-01", "datastore": "disk", "memory_gb": 1},
+        {"name": "pair-a", "host": "core-01", "apart": "pair", "memory_gb": 1},
+        {"name": "pair-b", "host": "core-02", "apart": "pair", "memory_gb": 1},
+        {"name": "twin-a", "host": "core-02", "together": "twin", "pool": "gold"},
+        {"name": "twin-b", "host": "core-02", "together": "twin", "pool": "gold"},
+        {"name": "large", "host": "core-03", "vcpus": 2, "memory_gb": 2, "memory_reservation_mb": 512},
+        {"name": "batch", "host": "core-03", "pool": "iron", "restart_priority": "disabled"},
+        {"name": "old", "host": "burst-01", "memory_gb": 1, "cpu_limit_mhz": 1000},
+        {"name": "lone", "host": "slow-01", "memory_gb": 0.5},
+        {"name": "late", "arrives_s": 1800, "memory_gb": 1},
+    ],
+    "incidents": [
+        {"kind": "vc_outage", "at_s": 5400, "duration_s": 700},
+        {"kind": "maintenance", "at_s": 7200, "duration_s": 3600, "host": "core-02"},
+        {"kind": "host_failure", "at_s": 11000, "duration_s": 1800, "host": "core-03"},
+    ],
+    "ha": {"failures_tolerated": 1},
+    "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0, "mean_load": 0.3},
+}
+"""Two CPU classes, a host without a Gigabit VMkernel network, a local disk, rules, pools, an arrival, incidents."""
+
+
+def clusters(num_envs: int = 1, scenario: Any = "lab", mode: str = "Disabled", **settings: Any) -> ClusterVectorEnv:
+    """A batch that never resets by itself, on lab unless told otherwise."""
+    return ClusterVectorEnv(num_envs, scenario, autoreset_mode=mode, **settings)
+
+
+def legal_action(mask: np.ndarray, draws: np.random.Generator, commit: float = 0.4) -> int:
+    """0 with probability commit, else any of the legal commands."""
+    commands = 1 + np.flatnonzero(mask[1:])
+    return 0 if commands.size == 0 or draws.random() < commit else int(draws.choice(commands))
+
+
+def actions(env: ClusterVectorEnv, draws: list[np.random.Generator], commit: float = 0.4) -> np.ndarray:
+    """One random legal action for each cluster, each from a stream of its own."""
+    return np.array([legal_action(mask, draw, commit) for mask, draw in zip(env.action_masks(), draws, strict=True)])
+
+
+def visited(env: ClusterVectorEnv, steps: int, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Copies of the two rows of a batch of one, along random legal play."""
+    env.reset(seed=seed)
+    draws = [np.random.default_rng(seed)]
+    for _ in range(steps):
+        yield copy_of(env)
+        _, _, terminations, truncations, _ = env.step(actions(env, draws))
+        if terminations[0] or truncations[0]:
+            return
+
+
+def copy_of(env: ClusterVectorEnv, e: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """A snapshot: copies of one cluster's two rows."""
+    floats, ints, _ = env.rows(e)
+    return floats.copy(), ints.copy()
+
+
+def put_back(env: ClusterVectorEnv, rows: tuple[np.ndarray, np.ndarray], e: int = 0) -> None:
+    """Continue from a snapshot."""
+    floats, ints, _ = env.rows(e)
+    floats[:], ints[:] = rows
+
+
+def bytes_without_counters(rows: tuple[np.ndarray, np.ndarray], spans: np.ndarray) -> bytes:
+    """The rows less what a refused command may write: its counter and the last step's outcome."""
+    floats, ints = rows[0].copy(), rows[1].copy()
+    ledger, outcome = arena.ledger_of(floats, ints, spans), arena.outcome_of(floats, ints, spans)
+    ledger.step[:] = 0.0
+    ledger.episode[Term.REFUSED_COMMANDS] = 0.0
+    outcome.refusal[0] = 0
+    outcome.reward[0] = outcome.elapsed_s[0] = 0.0
+    return floats.tobytes() + ints.tobytes()
+
+
+def digest_parts(observation: Any) -> bytes:
+    """An observation's bytes, dict or flat."""
+    if isinstance(observation, dict):
+        return b"".join(observation[name].tobytes() for name in observation)
+    return observation.tobytes()
