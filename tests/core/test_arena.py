@@ -27,7 +27,7 @@ def test_all_fields_together_cover_both_arenas_exactly_once():
     floats, ints, spans = arenas()
     for kind in STATE:
         for field in OF[kind](floats, ints, spans):
-            field += 1
+            field[:] += 1
     written = 0
     for kind in SETTINGS:
         begins = spans[list(arena.KINDS).index(kind)]
