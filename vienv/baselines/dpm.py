@@ -164,10 +164,10 @@ def _host_to_sleep(hosts: Rows, vms: Rows, placement: Placement, mask: Mask, fir
 @kernel
 def _is_pinned(vms: Rows, placement: Placement, h: int) -> bool:
     """Whether a VM of host h is dirtied faster than it can be copied: its evacuation would fail."""
+    is_pinned = False
     for v in range(vms.shape[0]):
-        if placement[v] == h and value(vms, v, VmColumn.DIRTY) >= DIVERGES:
-            return True
-    return False
+        is_pinned = is_pinned or (placement[v] == h and value(vms, v, VmColumn.DIRTY) >= DIVERGES)
+    return is_pinned
 
 
 @kernel
