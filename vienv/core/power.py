@@ -63,6 +63,19 @@ def draw(
 
 
 @kernel
+def settle(hosts: Hosts, power_curves: PowerCurves, tariff: Tariff, ledger: Ledger, clock: Clock) -> None:
+    """Charge, at the episode's end, the boot that every host asleep still owes: sleep is not free for ending asleep."""
+    joules = 0.0
+    for h in range(hosts.power_state.size):
+        if hosts.power_state[h] == PowerState.STANDBY:
+            joules += peak_watts(power_curves, h) * hosts.boot_s[h]
+    hour = min(int(clock.now_s[0] // _SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
+    kwh = joules / _JOULES_PER_KWH
+    ledger.interval[Term.ENERGY_KWH] += kwh
+    ledger.interval[Term.ENERGY_COST] += kwh * tariff.eur_per_kwh[hour]
+
+
+@kernel
 def host_watts(power_curves: PowerCurves, h: int, utilisation: float) -> float:
     """Watts of host h while on, at a utilisation that is clipped to 0..1: linear between SPECpower's load levels."""
     first = h * CURVE_POINTS

@@ -80,6 +80,10 @@ def advance(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     vm_statistics = arena.vm_statistics_of(f, i, spans)
     for _ in range(clock.ticks_per_interval[0]):
         tick(f, i, spans)
+    if clock.interval[0] + 1 == clock.intervals_per_episode[0]:
+        power.settle(
+            hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), arena.ledger_of(f, i, spans), clock
+        )
     ledger.close_interval(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, vms)
     statistics.close_interval(
         vm_statistics,
