@@ -47,7 +47,7 @@ class Canvas:
         """Write a line, cut after the last whole letter that fits into width."""
         letters = len(line) if width is None else max(0, int(width) // font.ADVANCE)
         ink = font.pixels(line[:letters])
-        part = self._part(x, y, ink.shape[1], ink.shape[0])
+        part = self._part(round(x), round(y), ink.shape[1], ink.shape[0])
         part[ink[: part.shape[0], : part.shape[1]]] = colour
 
     def _line(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:

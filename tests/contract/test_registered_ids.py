@@ -1,0 +1,164 @@
+"""What Gymnasium and Stable-Baselines3 require, of every registered id and every option that changes a space."""
+
+import subprocess
+import sys
+import warnings
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode
+
+import vienv  # noqa: F401 - registers the ids
+from tests.envs.play import QUIET
+from vienv.envs.action import FACES
+
+OPTIONS = (
+    {},
+    {"obs": "flat"},
+    {"mask_in_obs": True},
+    {"max_hosts": 6, "max_vms": 20},
+    {"decision_intervals": 3},
+    {"reward_weights": {"energy_kwh": -1.0}, "split": "test"},
+)
+VARIANTS = [(face, options) for face in FACES for options in OPTIONS] + [
+    ("vienv/DrsTuning-v0", {"levels": True}),
+    ("vienv/DrsTuning-v0", {"levels": True, "mask_in_obs": True}),
+]
+every_variant = pytest.mark.parametrize(("env_id", "options"), VARIANTS)
+
+
+def single(env_id, **options):
+    return gymnasium.make(env_id, scenario="lab", disable_env_checker=True, **options)
+
+
+def test_all_ids_of_the_namespace_are_faces():
+    assert {name for name in gymnasium.registry if name.startswith("vienv/")} == set(FACES)
+
+
+@every_variant
+def test_gymnasiums_checker_passes(env_id, options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # unbounded boxes: an overload has no upper bound
+        check_env(single(env_id, **options).unwrapped)
+
+
+@every_variant
+def test_stable_baselines3s_checker_passes(env_id, options):
+    checker = pytest.importorskip("stable_baselines3.common.env_checker")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # advice on flat actions
+        checker.check_env(single(env_id, **options).unwrapped, warn=False)
+
+
+def parts(observation):
+    return observation if isinstance(observation, dict) else {"": observation}
+
+
+def assert_shown(env, observation, earlier):
+    assert env.observation_space.contains(observation)
+    spaces = parts(getattr(env.observation_space, "spaces", env.observation_space))
+    for name, part in parts(observation).items():
+        assert np.isfinite(part).all(), name
+        assert part.dtype == spaces[name].dtype, name
+        assert not any(np.shares_memory(part, old[name]) for old in earlier), name
+
+
+@every_variant
+def test_observations_are_finite_in_the_space_and_fresh_and_infos_keep_their_keys(env_id, options):
+    env = single(env_id, **options)
+    observation, first = env.reset(seed=1)
+    env.action_space.seed(0)
+    earlier = []
+    for _ in range(60):
+        assert_shown(env, observation, earlier)
+        earlier = [*earlier[-5:], parts(observation)]
+        observation, reward, terminated, truncated, info = env.step(env.action_space.sample())
+        assert list(info) == list(first)
+        assert [type(value) for value in info.values()] == [type(value) for value in first.values()]
+        assert isinstance(reward, float)
+        assert np.isfinite(reward)
+        assert type(terminated) is type(truncated) is bool
+
+
+@every_variant
+def test_the_mask_fits_the_action_space_and_stands_in_the_observation_where_asked(env_id, options):
+    env = single(env_id, **options)
+    observation, _ = env.reset(seed=1)
+    mask = env.get_wrapper_attr("action_masks")()
+    size = env.action_space.n if isinstance(env.action_space, gymnasium.spaces.Discrete) else 2
+    assert mask.shape == (size,)
+    assert mask[0] == 1
+    if options.get("mask_in_obs"):
+        assert observation["action_mask"].tolist() == mask.tolist()
+
+
+@every_variant
+def test_a_spec_survives_json_and_makes_the_same_environment(env_id, options):
+    env = single(env_id, **options)
+    spec = EnvSpec.from_json(env.spec.to_json())
+    again = gymnasium.make(spec)
+    assert again.observation_space == env.observation_space
+    assert again.action_space == env.action_space
+    first, second = env.reset(seed=4)[0], again.reset(seed=4)[0]
+    for name, part in parts(first).items():
+        assert part.tobytes() == parts(second)[name].tobytes()
+
+
+@every_variant
+def test_make_vec_takes_the_native_batch(env_id, options):
+    envs = gymnasium.make_vec(env_id, 3, "vector_entry_point", scenario="lab", **options)
+    assert envs.unwrapped.autoreset_mode is envs.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
+    observations, infos = envs.reset(seed=0)
+    assert envs.observation_space.contains(observations)
+    assert infos["world"].tolist() == [0, 1, 2]
+    envs.action_space.seed(0)
+    observations, rewards, terminations, truncations, infos = envs.step(envs.action_space.sample())
+    assert envs.observation_space.contains(observations)
+    assert rewards.shape == terminations.shape == truncations.shape == (3,)
+    assert all(infos[f"_{name}"].all() for name in infos if not name.startswith("_"))
+
+
+@pytest.mark.parametrize("mode", list(AutoresetMode))
+def test_make_vec_takes_every_autoreset_mode_by_member_and_by_value(mode):
+    for given in (mode, mode.value):
+        envs = gymnasium.make_vec(
+            "vienv/Cluster-v0", 2, "vector_entry_point", scenario="lab", vector_kwargs={}, autoreset_mode=given
+        )
+        assert envs.unwrapped.autoreset_mode is envs.metadata["autoreset_mode"] is mode
+
+
+def test_padding_shows_two_scenarios_in_one_space():
+    sizes = {"max_hosts": 8, "max_vms": 48}
+    lab = single("vienv/Cluster-v0", **sizes)
+    office = gymnasium.make("vienv/Cluster-v0", scenario="office", disable_env_checker=True, **sizes)
+    assert lab.observation_space == office.observation_space
+    assert lab.action_space == office.action_space
+    shown = lab.reset(seed=0)[0]
+    assert not shown["hosts"][4:].any()
+    assert not shown["vms"][16:].any()
+    assert (shown["placement"][16:] == -1).all()
+
+
+def test_flat_observations_are_the_dicts_numbers_in_order():
+    shown, flat = single("vienv/Cluster-v0").reset(seed=2)[0], single("vienv/Cluster-v0", obs="flat").reset(seed=2)[0]
+    assert flat.tolist() == np.concatenate([part.ravel() for part in shown.values()]).astype(np.float32).tolist()
+
+
+@pytest.mark.parametrize("env_id", FACES)
+def test_a_scenario_is_a_dict_as_well_and_both_render_modes_need_no_display(env_id):
+    for mode, kind in (("ansi", str), ("rgb_array", np.ndarray)):
+        env = gymnasium.make(env_id, scenario=QUIET, render_mode=mode, disable_env_checker=True)
+        env.reset(seed=0)
+        assert isinstance(env.render(), kind)
+    with pytest.raises(ValueError, match="render_mode: 'svg'"):
+        gymnasium.make(env_id, scenario=QUIET, render_mode="svg")
+
+
+def test_importing_vienv_imports_neither_torch_nor_matplotlib_nor_pandas():
+    heavy = "torch matplotlib pandas stable_baselines3 onnxruntime rich.progress"
+    code = f"import sys, vienv; print([name for name in {heavy!r}.split() if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout.strip() == "[]"
