@@ -1,4 +1,4 @@
-"""The folder of a trained agent: weights, `agent.toml`, its untrained self, and the card that tells how it came about."""
+"""The folder of a trained agent: weights, `agent.toml`, its untrained self, and the card that tells its story."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -25,17 +25,18 @@ def write_folder(
     checkpoints: Sequence[Checkpoint],
     tune: TuneWorlds,
 ) -> None:
-    """Write the best checkpoint, the untrained policy played the same way, the card and the learning curve."""
+    """Write the best checkpoint, the untrained policy, the card and the learning curve."""
     best = min(checkpoints, key=lambda checkpoint: checkpoint.best.overall)
     first = checkpoints[0]
-    play = best.best_play
     network = NETWORKS[recipe.network](recipe.commit_bias)
     for target, checkpoint, suffix in ((folder, best, ""), (folder / UNTRAINED, first, "-untrained")):
         network.load_state_dict(checkpoint.state)
-        write_agent(target, network, recipe, seed, play, checkpoint.steps, checkpoint.train_worlds, suffix)
+        write_agent(
+            target, network, recipe, seed, checkpoint.best_play, checkpoint.steps, checkpoint.train_worlds, suffix
+        )
     beside = {name: tune.measure(baselines.make(name)) for name in BASELINES}
     _draw_curve(folder / CURVE, recipe, checkpoints, beside)
-    standings = {recipe.name: best.best, f"{recipe.name}, untrained": first.standings[play], **beside}
+    standings = {recipe.name: best.best, f"{recipe.name}, untrained": first.best, **beside}
     (folder / CARD).write_text(_card(recipe, recipe_name, seed, checkpoints, best, standings))
 
 
@@ -50,17 +51,18 @@ def _card(
     scenarios = " and ".join(f"`{name}`" for name in recipe.scenarios)
     return f"""# {recipe.name}, training seed {seed}
 
-{recipe.description} Plays `{recipe.env_id}` by {best.best_play}; a commit lets {recipe.decision_intervals} intervals
-of 300 s pass. MaskablePPO, trained on {best.train_worlds} worlds of the `train` split of {scenarios} for
-{checkpoints[-1].steps:,} environment steps; the checkpoint shipped is that of {best.steps:,} steps, chosen with its way of
-playing by the unclipped bill on {recipe.tune_worlds} `tune` worlds of each scenario. It has never seen another scenario: elsewhere
-it plays zero-shot. The network scores rows against a summary of all rows, so it takes any number of hosts.
+{recipe.description} Plays `{recipe.env_id}` by {best.best_play}; a commit lets {recipe.decision_intervals * 5} minutes
+pass. MaskablePPO, trained on {best.train_worlds:,} worlds of the `train` split of {scenarios} for
+{checkpoints[-1].steps:,} environment steps. The checkpoint shipped is that of {best.steps:,} steps, chosen with its way
+of playing by the unclipped bill on {recipe.tune_worlds} `tune` worlds of each scenario. It has never seen another
+scenario: elsewhere it plays zero-shot. The network scores rows against a summary of all rows, so it takes any number
+of hosts.
 
 ## On the tune worlds
 
-The figures that chose the checkpoint, so a little flattering; what counts is `vienv compete` on `test` worlds. Index: bill
-in percent of static's. The untrained policy has the same action space and the same way of playing: what it saves is
-the heuristics' doing, what the trained one saves beyond that was learnt.
+These figures chose the checkpoint, so they flatter a little; what counts is `vienv compete` on `test` worlds. Index:
+bill in percent of static's. The untrained policy has the same network and actions before the first step, played in
+the better of both ways: what it saves is the heuristics' doing, what the trained one saves beyond that was learnt.
 
 {_standings(recipe, standings)}
 
@@ -72,8 +74,8 @@ the heuristics' doing, what the trained one saves beyond that was learnt.
 
 ## Made with
 
-`python -m agents.train {recipe_name} --seed {seed} --out FOLDER` repeats it bit for bit on one machine (vienv {__version__}, kernels
-`{source_hash()[:16]}`, ONNX opset {OPSET}). `untrained/` is the same agent before its first step.
+`python -m agents.train {recipe_name} --seed {seed} --out FOLDER` repeats it bit for bit on one machine
+(vienv {__version__}, kernels `{source_hash()[:16]}`, ONNX opset {OPSET}). `untrained/` is the untrained policy.
 
 {_settings(recipe)}
 """

@@ -77,7 +77,7 @@ class TunerNetwork(nn.Module):
         self.value = _linear(WIDTH, 1, _VALUE_GAIN)
 
     def logits(self, hosts: Tensor, cluster: Tensor) -> Tensor:
-        """hosts (N, H, HostColumn), cluster (N, ClusterColumn ..) -> (N, 25)."""
+        """Of hosts (N, H, HostColumn) and cluster (N, ClusterColumn ..): (N, 25)."""
         return self.level(self.actor(cluster, _pool_hosts(hosts)))
 
     def values(self, hosts: Tensor, cluster: Tensor) -> Tensor:
@@ -102,7 +102,7 @@ class RecommendNetwork(nn.Module):
         nn.init.constant_(self.commit.bias, commit_bias)
 
     def logits(self, hosts: Tensor, cluster: Tensor, recommendations: Tensor) -> Tensor:
-        """hosts (N, H, F), cluster (N, C), recommendations (N, K, R) -> (N, 1 + K + H)."""
+        """Of hosts (N, H, F), cluster (N, C) and recommendations (N, K, R): (N, 1 + K + H)."""
         summary = self.actor(cluster, _pool_hosts(hosts), _pool_recommendations(recommendations))
         scores = [self.commit(summary), self.recommendation(recommendations, summary), self.toggle(hosts, summary)]
         return torch.cat(scores, 1)

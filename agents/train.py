@@ -1,7 +1,7 @@
 """`python -m agents.train tuner|recommend --seed 0 --out FOLDER`: train an agent and write the folder that competes.
 
 The folder appears whole, when all is done: a run that is stopped leaves nothing behind, and is begun anew by the same
-command. In FOLDER/untrained lies the same agent before its first step, played the same way, for comparison.
+command. In FOLDER/untrained lies the same agent before its first step, for comparison.
 """
 
 import shutil

@@ -117,7 +117,7 @@ class ScaledReward(VecEnvWrapper):
 
 
 class Checkpoints(BaseCallback):
-    """Measures the network before the first rollout and at even spaces after, between one update and the next rollout."""
+    """Measures the network before the first rollout and at even spaces after, always between two rollouts."""
 
     def __init__(self, recipe: Recipe, seed: int, env: ClusterVecEnv, tune: TuneWorlds, watch: Watcher) -> None:
         super().__init__()
