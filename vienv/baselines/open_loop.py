@@ -1,13 +1,14 @@
 """open-loop: replays the log of another world without looking, leaving out what the mask forbids.
 
 A policy that had learnt a day's timetable by heart would do as well; one that looks must do better. The log is what
-another policy did in one world, a commit at the end of each interval; after its end only commits follow.
+another policy did in one world, VM by VM and host by host (to take the first recommendation of now would be to look),
+with a commit at the end of each interval; after its end only commits follow.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.baselines.policy import COMMIT, RECOMMENDATIONS, Observation
+from vienv.baselines.policy import CLUSTER, COMMIT, Observation
 
 LOG_OF = "drs-dpm"
 
@@ -16,11 +17,11 @@ class OpenLoop:
     """Needs a log before it plays: what `log_of` did in the first world of the split `tune`, given to `load`."""
 
     name = "open-loop"
-    env_id = RECOMMENDATIONS
+    env_id = CLUSTER
     log_of = LOG_OF
 
     def __init__(self, actions: NDArray[np.int64] | None = None) -> None:
-        """The actions, (steps,), of one episode on Recommendations-v0 of the same scenario."""
+        """The actions, (steps,), of one episode on Cluster-v0 of the same scenario."""
         self._log = np.zeros(0, dtype=np.int64)
         if actions is not None:
             self.load(actions)

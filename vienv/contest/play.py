@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from vienv import baselines
 from vienv.baselines.open_loop import OpenLoop
-from vienv.baselines.policy import Policy
+from vienv.baselines.policy import COMMIT, Policy
 from vienv.contest.bill import SECONDS_PER_HOUR
 from vienv.contest.competitors import Competitor
 from vienv.contest.entries import Entry
+from vienv.core import arena
 from vienv.envs.vector_env import ClusterVectorEnv
 
 BATCH = 8
@@ -60,20 +61,32 @@ def _environment(
 
 
 def _actions(env: ClusterVectorEnv, policy: Policy, seed: int) -> Iterator[NDArray[np.int64]]:
-    """Play every cluster of the batch to its end, and yield what was done at each step."""
+    """Play every cluster of the batch to its end, and yield what is about to be done at each step."""
     policy.reset(env.num_envs, seed)
     observation, _ = env.reset()
     is_over = np.zeros(env.num_envs, dtype=bool)
     while not is_over.all():
         actions = policy.act(observation, env.action_masks())  # type: ignore[arg-type]
+        yield actions
         observation, _, terminations, truncations, _ = env.step(actions)
         is_over |= terminations | truncations
-        yield actions
 
 
 def _log(policy: Policy, entry: Entry) -> NDArray[np.int64]:
-    """All that a policy did in one world apart from the contest's."""
+    """All that a policy of Recommendations-v0 did in one world apart from the contest's, as actions of Cluster-v0."""
     env = _environment(policy, entry, LOG_SPLIT, [LOG_WORLD])
-    log = np.concatenate(list(_actions(env, policy, LOG_WORLD)))
+    log: list[int] = []
+    for actions in _actions(env, policy, LOG_WORLD):
+        log += _named(env, int(actions[0]))
     env.close()
-    return log
+    return np.array(log)
+
+
+def _named(env: ClusterVectorEnv, action: int) -> list[int]:
+    """An action of Recommendations-v0 in the batch's first cluster, as actions of Cluster-v0: which VM, which host."""
+    rows, num_vms = arena.recommendations_of(*env.rows(0)), env.layout.num_vms
+    if action == COMMIT:
+        return [COMMIT]
+    if action > rows.vm.size:
+        return [1 + num_vms + action - 1 - rows.vm.size]
+    return [1 + int(rows.vm[action - 1]), 1 + num_vms + int(rows.destination[action - 1])]
