@@ -121,7 +121,7 @@ def show(results: list[ScenarioResult], console: Console) -> None:
     columns = _IN_TERMINAL[:_NARROW_COLUMNS] if console.width < _NARROW else _IN_TERMINAL
     for result in results:
         table = Table(title=result.scenario, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-        table.add_column("rank", justify="right")
+        table.add_column("rank", justify="right", no_wrap=True)
         table.add_column("policy", no_wrap=True)
         for title, _, _ in columns:
             table.add_column(title, justify="right", no_wrap=True)
