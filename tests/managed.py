@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -10,7 +12,6 @@ from vienv.core import admission, inventory, statistics, tick, virtualcenter
 from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, IncidentKind, VmState
 
 INTERVAL_S = 300.0
-Step = Callable[[SimpleNamespace], None]
 
 
 def managed(
@@ -50,6 +51,11 @@ def look(c: SimpleNamespace) -> None:
     c.clock.placement_changed[0] = 1
     inventory.group(c.hosts, c.vms, c.migrations, c.clock)
     statistics.plan_loads(c.host_statistics, c.vm_statistics, c.vms, c.migrations)
+
+
+def plain(function: Any) -> Callable[..., Any]:
+    """The function itself, with or without JIT."""
+    return getattr(function, "py_func", function)
 
 
 def refusal_of_any(c: SimpleNamespace) -> int:
@@ -99,7 +105,7 @@ def wake(c: SimpleNamespace, h: int) -> None:
 
 def run(c: SimpleNamespace, until_s: float) -> np.ndarray:
     """Whole ticks until that second, plain Python; returns each VM's seconds down since the call."""
-    one_tick = getattr(tick.tick, "py_func", tick.tick)
+    one_tick = plain(tick.tick)
     down_s = np.zeros(c.sizes.vms)
     while c.clock.now_s[0] < until_s:
         one_tick(c.floats, c.ints, c.spans)
@@ -108,8 +114,9 @@ def run(c: SimpleNamespace, until_s: float) -> np.ndarray:
 
 
 def advance(c: SimpleNamespace) -> None:
-    """One interval."""
-    tick.advance(c.floats, c.ints, c.spans)
+    """One interval, plain Python."""
+    with patch.object(tick, "tick", plain(tick.tick)):
+        plain(tick.advance)(c.floats, c.ints, c.spans)
 
 
 def schedule(

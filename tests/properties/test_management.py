@@ -1,0 +1,289 @@
+"""Management over random stories: refusals, the future, replay, snapshots and sums, each beside a planted bug.
+
+Numbers are those of the list of invariants that the project is held to: 7 refusals, 39-45 time and randomness.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.managed import plain
+from tests.properties.management_story import (
+    EVENTFUL,
+    INTERVALS,
+    QUIET,
+    STORIES,
+    Story,
+    Telling,
+    caught_by,
+    quickly,
+    tell,
+    told,
+    violation,
+    world,
+)
+from vienv.core import arena, demand, ha, ledger, params, power, statistics, tick, virtualcenter
+from vienv.core.enums import HISTORY_INTERVALS, CommandKind, Refusal, Term
+from vienv.envs import step
+from vienv.scenario import load
+from vienv.scenario.generate import Worlds
+
+INTERVAL_TICKS = 15
+SCRATCH = ("plan_", "planned_", "variance_", "is_receiver")
+"""What a judge works with; worked out anew before every command."""
+_KEPT = ("clock", "hosts", "vms", "datastores", "migrations", "incidents", "vm_statistics", "vm_history", "metrics")
+KEPT = [getattr(arena, f"{name}_of") for name in _KEPT]
+rarely = settings(quickly, max_examples=4)
+
+
+# Whatever is commanded, the cluster stays a cluster
+
+
+@quickly
+@given(STORIES)
+def test_no_story_breaks_an_invariant_of_the_cluster(story):
+    assert [moment.broken for moment in tell(story).moments if moment.broken] == []
+
+
+def test_random_commands_in_a_preset_s_world_break_no_invariant():
+    worlds = Worlds(load("lab"))
+    c = _opened(worlds, 3)
+    rng = np.random.default_rng(0)
+    accepted = 0
+    for _ in range(24):
+        for _ in range(6):
+            v, h = int(rng.integers(c.sizes.vms)), int(rng.integers(c.sizes.hosts))
+            kind = rng.choice([CommandKind.MIGRATE, CommandKind.STANDBY, CommandKind.WAKE])
+            step._command(c.floats, c.ints, c.spans, kind, v, h)
+            accepted += int(c.outcome.refusal[0] == Refusal.ACCEPTED)
+        for _ in range(INTERVAL_TICKS):
+            plain(tick.tick)(c.floats, c.ints, c.spans)
+            assert violation(c) == 0
+        virtualcenter.open_interval(c.hosts, c.vms, c.clock)
+    assert accepted > 20
+
+
+def _opened(worlds: Worlds, number: int) -> SimpleNamespace:
+    floats, ints = np.zeros(worlds.num_floats), np.zeros(worlds.num_ints, np.int64)
+    worlds.write(floats, ints, "train", number)
+    c = SimpleNamespace(floats=floats, ints=ints, spans=worlds.spans, sizes=worlds.sizes)
+    for name in ("clock", "hosts", "vms", "outcome"):
+        setattr(c, name, getattr(arena, f"{name}_of")(floats, ints, worlds.spans))
+    return c
+
+
+# 7: a refused command changes nothing but its counter
+
+
+def check_refusals_change_nothing(telling: Telling) -> None:
+    spans = telling.c.spans
+    for refused in (x for x in telling.commands if x.refusal != Refusal.ACCEPTED):
+        for view in KEPT:
+            before, after = view(*refused.rows, spans), view(*refused.after_rows, spans)
+            for name in (name for name in before._fields if not name.startswith(SCRATCH)):
+                assert np.array_equal(getattr(before, name), getattr(after, name), equal_nan=True), name
+        change = arena.ledger_of(*refused.after_rows, spans).episode - arena.ledger_of(*refused.rows, spans).episode
+        assert change[Term.REFUSED_COMMANDS] == 1.0
+        assert change.sum() == 1.0
+
+
+@quickly
+@given(STORIES)
+def test_a_refused_command_changes_nothing_but_its_counter(story):
+    check_refusals_change_nothing(tell(story))
+
+
+def test_stories_hold_many_kinds_of_refusal_and_some_acceptance():
+    seen = {command.refusal for story in EVENTFUL for command in told(story).commands}
+    assert {Refusal.ACCEPTED, Refusal.VC_DOWN, Refusal.SAME_HOST, Refusal.RULE, Refusal.HOST_NOT_ON} <= seen
+    assert len(seen) >= 10
+
+
+def test_bug_7_a_refusal_that_uses_up_the_cap_is_caught():
+    judge = virtualcenter.refusal_of_any
+
+    def count_first(clock, hosts, settings_of_vc):
+        clock.commands[0] += 1
+        return judge(clock, hosts, settings_of_vc)
+
+    caught_by(check_refusals_change_nothing, (virtualcenter, "refusal_of_any", count_first))
+
+
+# 39: what has not happened yet shows nowhere
+
+
+def check_blind_to_the_future(story: Story, *bugs) -> None:
+    """Other demand and other incidents from the last interval on change nothing before it."""
+    turn_s = (INTERVALS - 1) * 300.0
+
+    def another_future(c):
+        first = int(turn_s // 300.0) + HISTORY_INTERVALS
+        c.workload.demand[first * c.sizes.vms :] = 0.99
+        c.incidents.duration_s[c.incidents.at_s >= turn_s] *= 2.0
+        c.incidents.at_s[c.incidents.at_s >= turn_s] += 20.0
+        c.hosts.next_failure_s[c.hosts.next_failure_s >= turn_s] += 10.0
+
+    stories = tell(story, *bugs), tell(story, *bugs, change=another_future)
+    for before in zip(*(told_one.last[: INTERVALS - 1] for told_one in stories), strict=True):
+        assert np.array_equal(*before)
+    for commands in zip(*(told_one.commands for told_one in stories), strict=True):
+        assert commands[0].refusal == commands[1].refusal
+        seen = [arena.vm_statistics_of(*x.rows, stories[0].c.spans).demand_60min_mhz for x in commands]
+        assert np.array_equal(*seen)
+
+
+@rarely
+@given(STORIES)
+def test_the_future_shows_nowhere(story):
+    check_blind_to_the_future(story)
+
+
+def test_bug_39_statistics_that_foresee_are_caught():
+    see = statistics.foresee
+
+    def foresee(vm_statistics, vms, workload, clock, settings_of_demand):
+        see(vm_statistics, vms, workload, clock, params.DemandParams(300.0, 3))
+
+    check_blind_to_the_future(Story(4))
+    with pytest.raises(AssertionError):
+        check_blind_to_the_future(Story(4), (statistics, "foresee", foresee))
+
+
+# 40: the tape of failures and of demand is the same whatever anybody does
+
+
+def check_tape_is_nobody_s_doing(story: Story, *bugs) -> None:
+    one = tell(story, *bugs).c
+    other = tell(Story(story.seed, story.hosts, story.vms, story.has_failures, commands=99), *bugs).c
+    for name in ("next_failure_s", "failures"):
+        assert np.array_equal(getattr(one.hosts, name), getattr(other.hosts, name))
+    assert np.array_equal(one.workload.demand, other.workload.demand)
+    ran = (one.vms.demand_mhz > 0.0) & (other.vms.demand_mhz > 0.0)
+    assert np.array_equal(one.vms.demand_mhz[ran], other.vms.demand_mhz[ran])
+
+
+@rarely
+@given(STORIES)
+def test_two_policies_live_in_the_same_world(story):
+    check_tape_is_nobody_s_doing(story)
+
+
+def test_bug_40_a_tape_that_waits_for_its_host_is_caught():
+    read = ha._read_tape
+
+    def read_while_on(hosts, clock, ha_params, randomness, h):
+        read(hosts, clock, ha_params, randomness, h)
+        hosts.next_failure_s[h] += 7.0 * hosts.num_vms[h]
+
+    failing = [story for story in EVENTFUL if story.has_failures]
+    for story in failing:
+        check_tape_is_nobody_s_doing(story)
+    with pytest.raises(AssertionError):
+        for story in failing:
+            check_tape_is_nobody_s_doing(story, (ha, "_read_tape", read_while_on))
+
+
+# 41: the same deeds give the same bytes, whatever a global generator does
+
+
+def check_replay(story: Story, *bugs) -> None:
+    np.random.seed(1)  # noqa: NPY002
+    first = tell(story, *bugs).c
+    np.random.seed(2)  # noqa: NPY002
+    second = tell(story, *bugs).c
+    assert first.floats.tobytes() == second.floats.tobytes()
+    assert first.ints.tobytes() == second.ints.tobytes()
+
+
+@rarely
+@given(STORIES)
+def test_a_replay_gives_the_same_bytes(story):
+    check_replay(story)
+
+
+def test_bug_41_demand_from_a_global_generator_is_caught():
+    update = demand.update
+
+    def add_noise(vms, workload, clock, settings_of_demand):
+        update(vms, workload, clock, settings_of_demand)
+        vms.demand_mhz[:] *= np.random.rand()  # noqa: NPY002
+
+    with pytest.raises(AssertionError):
+        check_replay(Story(0), (demand, "update", add_noise))
+
+
+# 42 and 43: a copy of two rows goes on as the original would, beside other clusters
+
+
+def check_snapshot(story: Story, at_tick: int, copied=lambda rows: [row.copy() for row in rows]) -> None:
+    c = world(story)
+    one_tick = plain(tick.tick)
+    for _ in range(at_tick):
+        one_tick(c.floats, c.ints, c.spans)
+    kept = copied((c.floats, c.ints))
+    for _ in range(10):
+        one_tick(c.floats, c.ints, c.spans)
+    other = world(Story(story.seed + 1))
+    for _ in range(10):
+        one_tick(*kept, c.spans)
+        one_tick(other.floats, other.ints, other.spans)
+    assert np.array_equal(kept[0], c.floats, equal_nan=True)
+    assert np.array_equal(kept[1], c.ints)
+
+
+@rarely
+@given(STORIES, st.integers(0, 60))
+def test_a_snapshot_continues_as_the_original_does_beside_another_cluster(story, at_tick):
+    check_snapshot(story, at_tick)
+
+
+def test_bug_42_a_snapshot_that_shares_memory_is_caught():
+    with pytest.raises(AssertionError):
+        check_snapshot(Story(0), 5, copied=lambda rows: [rows[0].copy(), rows[1]])
+
+
+def test_bug_43_a_step_that_remembers_another_cluster_is_caught(monkeypatch):
+    draw, seen = power.draw, []
+
+    def remember(hosts, curves, tariff, book, metrics, clock):
+        draw(hosts, curves, tariff, book, metrics, clock)
+        seen.append(hosts.power_w.sum())
+        hosts.power_w[0] += len(seen)
+
+    monkeypatch.setattr(power, "draw", remember)
+    with pytest.raises(AssertionError):
+        check_snapshot(Story(0), 5)
+
+
+# 44 and 45: terms are finite, never negative, and an episode's are the sums of its intervals'
+
+
+def check_terms_add_up(telling: Telling) -> None:
+    episode = telling.c.ledger.episode
+    last = np.array(telling.last)
+    assert np.isfinite(last).all()
+    assert (last >= 0.0).all()
+    terms = [t for t in Term if t != Term.REFUSED_COMMANDS]
+    assert episode[terms] == pytest.approx(last.sum(axis=0)[terms], rel=1e-12)
+    assert episode[Term.REFUSED_COMMANDS] == sum(x.refusal != Refusal.ACCEPTED for x in telling.commands)
+
+
+@quickly
+@given(QUIET)
+def test_an_episode_s_terms_are_the_sums_of_its_intervals(story):
+    check_terms_add_up(tell(story))
+
+
+def test_bug_45_an_interval_that_is_not_cleared_is_caught():
+    close = ledger.close_interval
+
+    def close_and_keep(book, metrics, hosts, vms):
+        kept = book.interval.copy()
+        close(book, metrics, hosts, vms)
+        book.interval[:] = kept
+        book.last[:] = kept if not book.last.any() else book.last - kept
+
+    caught_by(check_terms_add_up, (ledger, "close_interval", close_and_keep))
