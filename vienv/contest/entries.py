@@ -10,6 +10,7 @@ from rich.table import Table
 from vienv.scenario import generate
 from vienv.scenario.generate import Worlds
 from vienv.scenario.load import ScenarioError, load, preset_names
+from vienv.scenario.profiles import PROFILES
 from vienv.scenario.schema import Scenario
 
 _GENERATOR = Path(generate.__file__).parent
@@ -55,8 +56,8 @@ def table() -> Table:
     """The presets and their main numbers."""
     shown = Table(title="presets", title_justify="left", title_style="bold")
     shown.add_column("preset", no_wrap=True)
-    for column in ("hosts", "VMs", "memory, GB", "vMotion, Mbit/s", "hours"):
-        shown.add_column(column, justify="right")
+    for column in ("hosts", "VMs", "memory, GB", "failures"):
+        shown.add_column(column, justify="right", no_wrap=True)
     shown.add_column("servers")
     shown.add_column("profile")
     for name in preset_names():
@@ -68,11 +69,13 @@ def table() -> Table:
             str(sum(group.count for group in hosts)),
             str(scenario.vms.count + len(scenario.vm)),
             f"{sum(group.count * group.memory_gb for group in hosts):,.0f}",
-            "/".join(sorted({f"{group.vmkernel_mbps:.0f}" for group in hosts})),
-            f"{scenario.duration_h:g}",
+            f"x {scenario.failure_accel:.0f}",
             servers,
             scenario.profile,
         )
+    profiles = "; ".join(f"{name}: {profile.title}" for name, profile in PROFILES.items())
+    shown.caption = f"failures: how much faster hosts die than at 8 % a year. {profiles}."
+    shown.caption_justify = "left"
     return shown
 
 

@@ -143,7 +143,7 @@ def write_params(floats: FloatArray, ints: IntArray, spans: IntArray, values: tu
 def batch_of(kind: type[T], floats: FloatArray, ints: IntArray, spans: IntArray) -> T:
     """A state tuple of views over a whole batch: every field (num_envs, rows) instead of (rows,)."""
     n, a, b = (int(x) for x in spans[list(KINDS).index(kind)])
-    fields = []
+    fields: list[FloatArray | IntArray] = []
     for hint in kind.__annotations__.values():
         if hint is FloatArray:
             fields.append(floats[:, a : a + n])

@@ -3,8 +3,8 @@
 numba's cache fingerprints only the entry function's own file, so an edit in an imported kernel would bring back the
 stale result. Leaves are therefore not cached, and crossings are cached in a folder of the user's named by a hash of
 every source that may hold a kernel, of the versions of numba, NumPy and Python, and of the switches that numba's own
-key omits. Two processes that save different signatures at once spoil numba's index, so a crossing has one signature and is
-compiled under a file lock. Where no folder can be written, crossings compile without a cache.
+key omits. Two processes that save different signatures at once spoil numba's index, so a crossing has one signature and
+is compiled under a file lock. Where no folder can be written, crossings compile without a cache.
 """
 
 import fcntl
@@ -18,9 +18,10 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from numba import config
+from numba.core import config as _config
 from numba.extending import register_jitable
 
+config: Any = _config  # its names are made when it is imported
 F = TypeVar("F", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).resolve().parents[1]
 _KERNEL_FOLDERS = ("core", "envs", "baselines")

@@ -8,13 +8,14 @@ NUMBA_DISABLE_JIT=1) a field is the NumPy view itself. Indices are never negativ
 import operator
 from typing import Any
 
-from numba import config, types
+from numba import types
 from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, make_attribute_wrapper, overload, register_model
 from numba.np.arrayobj import make_array
 
+from vienv.core.jit import config
 from vienv.core.state import FloatArray, IntArray
 
 

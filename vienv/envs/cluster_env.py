@@ -22,7 +22,7 @@ class ClusterEnv(gymnasium.Env[Any, Any]):
     Observation: `hosts (H, 31)`, `vms (V, 24)`, `placement (V,)`, `cluster (23 + 24,)` and for Recommendations-v0
     `recommendations (K, 16)`; the columns' names, units and ranges stand in `vienv/core/columns.py`.
     Reward: 1 - the interval's bill / scale; DESIGN.md, "The bill". Every term is in `info`.
-    Episode: the scenario's duration, 24 h by default; its end truncates. It terminates when the cluster is lost for good.
+    Episode: the scenario's duration, 24 h by default, whose end truncates. It terminates when the cluster is lost.
 
     Args:
         render_mode: None, "ansi" (a table of hosts) or "rgb_array" (a picture); neither needs a display.

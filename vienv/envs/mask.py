@@ -1,12 +1,14 @@
 """Which actions VirtualCenter would accept now: the same `refusal_of_*` judges that commands face, hence exact."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vienv.core import admission, virtualcenter
 from vienv.core.enums import NO_VM, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
 from vienv.core.state import (
     Clock,
-    FloatArray,
     Hosts,
     HostStatistics,
     Migrations,
@@ -16,10 +18,12 @@ from vienv.core.state import (
     VmStatistics,
 )
 
+Float32Array = NDArray[np.float32]
+
 
 @kernel
 def write_picks(
-    mask: FloatArray,
+    mask: Float32Array,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -42,7 +46,7 @@ def write_picks(
 
 @kernel
 def write_destinations(
-    mask: FloatArray,
+    mask: Float32Array,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -76,7 +80,7 @@ def refusal_to_go(
 
 @kernel
 def write_toggles(
-    mask: FloatArray,
+    mask: Float32Array,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -114,7 +118,7 @@ def write_toggles(
 
 
 @kernel
-def write_recommendations(mask: FloatArray, recommendations: Recommendations) -> None:
+def write_recommendations(mask: Float32Array, recommendations: Recommendations) -> None:
     """Fill mask (num_recommendations,): 1 for each row that holds a recommendation; all of them are legal."""
     for r in range(recommendations.vm.size):
         mask[r] = 0.0 if recommendations.vm[r] == NO_VM else 1.0

@@ -7,6 +7,7 @@ or anything that VirtualCenter's statistics do not show; the published tariff is
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vienv.core import admission, inventory, virtualcenter
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
@@ -25,7 +26,6 @@ from vienv.core.ledger import SECONDS_PER_HOUR, deviation
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
 from vienv.core.state import (
     Clock,
-    FloatArray,
     Hosts,
     HostStatistics,
     Ledger,
@@ -37,6 +37,8 @@ from vienv.core.state import (
     VmStatistics,
 )
 from vienv.envs.recommendation import load_sums
+
+Float32Array = NDArray[np.float32]
 
 LONGEST_H = 4.0
 """Times in a state are shown up to this many hours."""
@@ -54,7 +56,7 @@ _VM_COLUMNS, _CLUSTER_COLUMNS = len(VmColumn), len(ClusterColumn)
 
 @kernel
 def write_hosts(
-    rows: FloatArray,
+    rows: Float32Array,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -110,8 +112,8 @@ def write_hosts(
 
 @kernel
 def write_vms(
-    rows: FloatArray,
-    placement: FloatArray,
+    rows: Float32Array,
+    placement: Float32Array,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -165,8 +167,8 @@ def write_vms(
 
 @kernel
 def write_cluster(
-    row: FloatArray,
-    vm_rows: FloatArray,
+    row: Float32Array,
+    vm_rows: Float32Array,
     hosts: Hosts,
     vms: Vms,
     host_statistics: HostStatistics,
@@ -226,9 +228,9 @@ def write_cluster(
 
 @kernel
 def write_recommendations(
-    rows: FloatArray,
+    rows: Float32Array,
     recommendations: Recommendations,
-    vm_rows: FloatArray,
+    vm_rows: Float32Array,
     hosts: Hosts,
     vms: Vms,
     host_statistics: HostStatistics,
@@ -286,7 +288,7 @@ def _time_to_ready_h(hosts: Hosts, clock: Clock, h: int) -> float:
 
 
 @kernel
-def _write_migrations(rows: FloatArray, hosts: Hosts, migrations: Migrations) -> None:
+def _write_migrations(rows: Float32Array, hosts: Hosts, migrations: Migrations) -> None:
     for v in range(migrations.phase.size):
         if migrations.phase[v] == MigrationPhase.NONE:
             continue
@@ -296,6 +298,6 @@ def _write_migrations(rows: FloatArray, hosts: Hosts, migrations: Migrations) ->
 
 
 @kernel
-def _add(rows: FloatArray, h: int, column: int, value: float) -> None:
+def _add(rows: Float32Array, h: int, column: int, value: float) -> None:
     """Add in float64, so that the sum is the same with and without JIT."""
     rows[h, column] = np.float64(rows[h, column]) + value

@@ -7,6 +7,9 @@ the output holds the observation and the action mask, float32, in the order of `
 
 from enum import IntEnum
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vienv.baselines import drs_dpm
 from vienv.core import admission, arena, inventory, statistics, tick, virtualcenter
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
@@ -19,7 +22,7 @@ from vienv.envs.action import Face, decode_cluster, decode_recommendation
 from vienv.envs.drs_tuning import settings_of
 from vienv.envs.recommendation import load_sums, recommend
 
-EXTRA_SPANS = 2
+Float32Array = NDArray[np.float32]
 _HOST_COLUMNS, _VM_COLUMNS = len(HostColumn), len(VmColumn)
 _CLUSTER_COLUMNS = len(ClusterColumn) + len(VmColumn)
 _RECOMMENDATION_COLUMNS = len(RecommendationColumn)
@@ -44,7 +47,7 @@ def offsets_of(num_hosts: int, num_vms: int, num_recommendations: int) -> tuple[
 
 
 @crossing("void(float64[:,::1], int64[:,::1], int64[:,::1], float64[:,::1], float32[:,::1])")
-def step(floats: FloatArray, ints: IntArray, spans: IntArray, actions: FloatArray, output: FloatArray) -> None:
+def step(floats: FloatArray, ints: IntArray, spans: IntArray, actions: FloatArray, output: Float32Array) -> None:
     """Do to each cluster of the batch what actions[e] = (Deed, first number, second number) says."""
     for e in range(floats.shape[0]):
         deed = int(actions[e, 0])
@@ -55,7 +58,7 @@ def step(floats: FloatArray, ints: IntArray, spans: IntArray, actions: FloatArra
 
 
 @inlined
-def begin(f: FloatArray, i: IntArray, spans: IntArray, output: FloatArray) -> None:
+def begin(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> None:
     """Show a world that has just been written; until an interval has passed, imbalance is that of the plan."""
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
     migrations, host_statistics = arena.migrations_of(f, i, spans), arena.host_statistics_of(f, i, spans)
@@ -73,7 +76,7 @@ def begin(f: FloatArray, i: IntArray, spans: IntArray, output: FloatArray) -> No
 
 
 @inlined
-def act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: FloatArray) -> None:
+def act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: Float32Array) -> None:
     """One action in one cluster: a command, or a commit and the intervals that it lets pass.
 
     In DrsTuning DRS and DPM command, with the action's threshold and target, before each interval of a commit.
@@ -113,7 +116,7 @@ def _decode(f: FloatArray, i: IntArray, spans: IntArray, action: int) -> tuple[i
 
 @kernel
 def _ask_heuristics(
-    f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: FloatArray
+    f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: Float32Array
 ) -> tuple[int, int, int]:
     """What DRS and DPM would command next, from what is shown, with the settings that the action names."""
     num_hosts, num_vms, num_rows = spans[-2, 0], spans[-2, 1], spans[-2, 2]
@@ -207,7 +210,7 @@ def _refusal(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h: 
 
 
 @kernel
-def show(f: FloatArray, i: IntArray, spans: IntArray, output: FloatArray) -> None:
+def show(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> None:
     """Renew the plan and write observation and mask."""
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
     migrations, paths = arena.migrations_of(f, i, spans), arena.paths_of(f, i, spans)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from vienv.core import arena, invariants, jit
 from vienv.core.enums import Metric
-from vienv.core.state import Clock, Ledger, Metrics, Outcome
+from vienv.core.state import Clock, FloatArray, Ledger, Metrics, Outcome
 from vienv.envs import reward, step
 from vienv.envs.action import FACES
 from vienv.envs.spaces import Layout, Observation
 from vienv.scenario import Scenario, load
-from vienv.scenario.generate import SPLITS, Worlds
+from vienv.scenario.generate import Worlds
+from vienv.scenario.keys import SPLITS
 
 _LARGEST_WORLD = 2**31
 Infos = dict[str, Any]
@@ -56,7 +57,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
     def __init__(
         self,
         num_envs: int = 1,
-        scenario: str | Path | Mapping[str, Any] | Scenario = "office",
+        scenario: str | Path | dict[str, Any] | Scenario = "office",
         *,
         face: str = "vienv/Cluster-v0",
         demand: str | Path | None = None,
@@ -126,10 +127,11 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
             seeds = [int(seeds) + e for e in range(self.num_envs)]
         named = options.get("world", self._named_worlds if seed is None else None)
         named = [named] * self.num_envs if named is None or isinstance(named, int | np.integer) else named
-        for e in np.flatnonzero(chosen):
-            if seeds[e] is not None:
-                self._generators[e], _ = seeding.np_random(int(seeds[e]))
-            self._start(e, seeds[e] if named[e] is None else named[e])
+        for e in np.flatnonzero(chosen).tolist():
+            own_seed = seeds[e]
+            if own_seed is not None:
+                self._generators[e], _ = seeding.np_random(int(own_seed))
+            self._start(e, own_seed if named[e] is None else named[e])
         self._show_first(chosen)
         return self.layout.observations(self._output), self._infos()
 
@@ -140,7 +142,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._actions[:, 1 : 1 + self._actions_taken] = self._as_numbers(actions)
         self._actions[:, 0] = step.Deed.ACT
         resets = self._is_over() & (self.autoreset_mode == AutoresetMode.NEXT_STEP)
-        for e in np.flatnonzero(resets):
+        for e in np.flatnonzero(resets).tolist():
             self._start(e, self._next_world(e))
             self._actions[e, 0] = step.Deed.BEGIN
         step.step(self._floats, self._ints, self._spans, self._actions, self._output)
@@ -152,7 +154,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         ended = terminations | truncations
         if self.autoreset_mode == AutoresetMode.SAME_STEP and ended.any():
             final = self.layout.observations(self._output)
-            for e in np.flatnonzero(ended):
+            for e in np.flatnonzero(ended).tolist():
                 self._start(e, self._next_world(e))
             self._show_first(ended)
             infos = {
@@ -191,7 +193,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._spans = np.vstack([spans, np.array(extra, np.int64)])
         self._floats, self._ints = np.zeros((n, num_floats)), np.zeros((n, num_ints), np.int64)
         self._output = np.zeros((n, self.layout.width), np.float32)
-        self._actions = np.zeros((n, 3))
+        self._actions: FloatArray = np.zeros((n, 3))
         self._actions_taken = (
             2 if isinstance(self.single_action_space.shape, tuple) and self.single_action_space.shape else 1
         )
@@ -272,13 +274,8 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         figures["memory_imbalance"] /= ticks
         figures["imbalance_hourly"] /= max(1.0, clock.now_s[0] // 3600.0)
         figures["hosts_on"] /= ticks * clock.tick_s[0]
-        return {
-            **totals,
-            **figures,
-            "bill": eur,
-            "intervals": float(intervals),
-            "hosts": float(self.worlds.sizes.hosts),
-        }
+        figures |= totals | {"bill": eur, "intervals": intervals, "hosts": self.worlds.sizes.hosts}
+        return {name: float(value) for name, value in figures.items()}
 
 
 def _require(is_met: bool, name: str, value: object, allowed: str) -> None:

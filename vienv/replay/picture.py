@@ -97,7 +97,8 @@ def _host(canvas: Canvas, host: Mapping[str, Any], load: float, card: Card) -> N
         canvas.text(x + 2, y + 2, host["name"], _INK if power == "on" else _FAINT, width - 2)
         y += _NAME_PX
     if power not in ("on", "entering_standby"):
-        canvas.text(x + 2, y + _BAR_PX + _MEMORY_PX + 2, power, _FAINT, width - 2)
+        canvas.rectangle(x, y, width, min(_NAME_PX, height), _DIM)
+        canvas.text(x + 2, y + 2, power, _INK, width - 2)
         return
     memory = host["memory_consumed_mb"] / host["memory_capacity_mb"]
     canvas.rectangle(x, y, width, _BAR_PX, _TROUGH)
