@@ -14,6 +14,7 @@ from gymnasium.vector import AutoresetMode
 import vienv  # noqa: F401 - registers the ids
 from tests.envs.play import QUIET
 from vienv.envs.action import FACES
+from vienv.envs.cluster_env import ClusterEnv
 
 OPTIONS = (
     {},
@@ -154,7 +155,7 @@ def test_a_scenario_is_a_dict_as_well_and_both_render_modes_need_no_display(env_
         env.reset(seed=0)
         assert isinstance(env.render(), kind)
     with pytest.raises(ValueError, match="render_mode: 'svg'"):
-        gymnasium.make(env_id, scenario=QUIET, render_mode="svg")
+        ClusterEnv("svg", scenario=QUIET, face=env_id)
 
 
 def test_importing_vienv_imports_neither_torch_nor_matplotlib_nor_pandas():

@@ -1,9 +1,9 @@
 """How an episode ends, what it may know, and that it can be cut, repeated and continued without a trace."""
 
 import hashlib
-import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from vienv.core.enums import HISTORY_INTERVALS
 from vienv.core.state import NEVER
 
 HOUR_INTERVALS = 12
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_horizon_truncates_and_does_not_terminate():
@@ -143,7 +144,7 @@ def test_a_recorded_action_log_gives_the_same_bytes_in_a_fresh_process():
         observation, rewards, *_ = env.step(taken)
         seen.update(digest_parts(observation) + rewards.tobytes())
     command = [sys.executable, "-c", REPLAY, ",".join(log)]
-    replayed = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ, timeout=300)
+    replayed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=300)
     assert replayed.stdout.strip() == seen.hexdigest()
 
 

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.golden.trajectories import GOLDEN, PLAYS, machine, play
 
+ROOT = Path(__file__).parents[2]
 RENEW = (
     "trajectories have changed; if on purpose, run `python -m tests.golden.trajectories --write` and say so in "
     'CHANGELOG under "Changes trajectories"'
@@ -32,7 +34,6 @@ def test_the_golden_file_holds_every_play_and_no_other():
 )
 def test_compiled_and_plain_python_give_the_same_bytes(name, steps):
     command = [sys.executable, "-m", "tests.golden.trajectories", name, str(steps)]
-    plain = subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=300, env=os.environ | {"NUMBA_DISABLE_JIT": "1"}
-    )
+    without_jit = os.environ | {"NUMBA_DISABLE_JIT": "1"}
+    plain = subprocess.run(command, capture_output=True, text=True, check=True, env=without_jit, cwd=ROOT, timeout=300)
     assert plain.stdout.strip() == play(name, steps)["sha256"]

@@ -1,5 +1,7 @@
 """The table says of each host what an administrator asks first."""
 
+import json
+
 from tests.envs.play import QUIET, clusters
 from tests.replay.snapshots import cluster
 from vienv.envs.snapshot import snapshot
@@ -46,3 +48,12 @@ def test_a_live_cluster_is_shown_as_its_snapshot_says():
     for host in seen["hosts"]:
         load = sum(vm["cpu_demand_5min_mhz"] for vm in seen["vms"] if vm["host"] == host["name"])
         assert f"{load / host['cpu_capacity_mhz']:.0%}" in line_of(host["name"], shown)
+
+
+def test_a_snapshot_holds_plain_numbers_and_survives_json():
+    env = clusters(1, QUIET)
+    env.reset(seed=0)
+    env.step([0])
+    seen = snapshot(env, 0)
+    assert json.loads(json.dumps(seen)) == seen
+    assert {type(value) for value in seen["report"].values()} == {float}

@@ -1,0 +1,148 @@
+"""Faults to plant, and `python -m tests.envs.planted NAME TEST...`, which runs tests with one planted.
+
+Only for plain Python (NUMBA_DISABLE_JIT=1): there a kernel is a function that can be replaced where it is called.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from vienv.core import demand, ledger, virtualcenter
+from vienv.core.enums import Term
+from vienv.envs import mask, observation, reward, spaces, step, vector_env
+
+
+def after(module: Any, name: str, deed: Callable[..., None]) -> None:
+    """Do a deed after each call of module.name, with the same arguments."""
+    function = getattr(module, name)
+
+    def faulty(*arguments: Any) -> Any:
+        result = function(*arguments)
+        deed(*arguments)
+        return result
+
+    setattr(module, name, faulty)
+
+
+def see_the_next_sample() -> None:
+    """Demand is that of five minutes later."""
+    now = demand.sample_now
+    demand.sample_now = lambda *arguments: now(*arguments) + 1
+
+
+def wake_a_failure_by_moving() -> None:
+    """A vMotion brings its destination's next failure forward."""
+
+    def hasten(hosts: Any, vms: Any, migrations: Any, clock: Any, v: int, h: int) -> None:
+        hosts.next_failure_s[h] -= 60.0
+
+    after(virtualcenter, "migrate", hasten)
+
+
+def draw_from_the_global_generator() -> None:
+    """Guests jitter by NumPy's global random state."""
+
+    def jitter(vms: Any, *_: Any) -> None:
+        vms.demand_mhz[:] *= 1.0 - 0.001 * np.random.random()  # noqa: NPY002 - the fault
+
+    after(demand, "update", jitter)
+
+
+def remember_outside_the_rows() -> None:
+    """Energy depends on how often this process has charged: state that no snapshot holds."""
+    calls = [0]
+
+    def charge(book: Any, *_: Any) -> None:
+        calls[0] += 1
+        book.interval[Term.ENERGY_KWH] += 1e-6 * (calls[0] % 7)
+
+    after(ledger, "charge", charge)
+
+
+def show_a_buffer() -> None:
+    """Observations are views of the output, which the next step overwrites."""
+
+    def observations(layout: Any, output: Any) -> Any:
+        return output[:, : sum(int(np.prod(shape)) for shape in layout.shapes.values())]
+
+    spaces.Layout.observations = observations  # type: ignore[method-assign]
+
+
+def show_what_is_not_a_number() -> None:
+    """The first host's load is NaN."""
+
+    def spoil(rows: Any, *_: Any) -> None:
+        rows[0, 9] = np.nan
+
+    after(observation, "write_hosts", spoil)
+
+
+def allow_every_toggle() -> None:
+    """The mask lets every host be toggled."""
+
+    def allow(legal: Any, *_: Any) -> None:
+        legal[:] = 1.0
+
+    after(mask, "write_toggles", allow)
+
+
+def count_refusals_as_commands() -> None:
+    """A refused command uses up the interval's cap."""
+    judge = step._refusal
+
+    def judged(f: Any, i: Any, spans: Any, *command: int) -> int:
+        refusal = judge(f, i, spans, *command)
+        if refusal:
+            step.arena.clock_of(f, i, spans).commands[0] += 1
+        return refusal
+
+    step._refusal = judged
+
+
+def forget_a_term() -> None:
+    """The reward leaves energy out."""
+
+    def forget(book: Any, outcome: Any, weights: Any, *_: Any) -> None:
+        outcome.reward[0] -= weights.weight[Term.ENERGY_COST] * book.step[Term.ENERGY_COST]
+
+    after(reward, "end_step", forget)
+
+
+def terminate_at_the_horizon() -> None:
+    """The end of the episode is reported as a lost cluster."""
+
+    def lose(hosts: Any, clock: Any) -> None:
+        if clock.interval[0] >= clock.intervals_per_episode[0]:
+            clock.is_terminated[0] = 1
+
+    after(virtualcenter, "judge_loss", lose)
+
+
+def forgive_the_lost() -> None:
+    """A lost cluster's remaining time is free."""
+    ledger.charge_lost_cluster = lambda *_: None
+
+
+def start_everywhere_in_one_world() -> None:
+    """All clusters of a batch get the first one's world."""
+    start = vector_env.ClusterVectorEnv._start
+    vector_env.ClusterVectorEnv._start = lambda env, e, world: start(  # type: ignore[method-assign]
+        env, e, None if world is None else world - e
+    )
+
+
+def pay_for_ticks() -> None:
+    """A tick costs energy of its own, however short it is."""
+
+    def charge(book: Any, *_: Any) -> None:
+        book.interval[Term.ENERGY_KWH] += 0.0002
+
+    after(ledger, "charge", charge)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()
+    sys.exit(pytest.main(["-q", "-x", *sys.argv[2:]]))
