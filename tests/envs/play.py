@@ -44,7 +44,7 @@ MIXED: dict[str, Any] = {
     "incidents": [
         {"kind": "vc_outage", "at_s": 5400, "duration_s": 700},
         {"kind": "maintenance", "at_s": 7200, "duration_s": 3600, "host": "core-02"},
-        {"kind": "host_failure", "at_s": 11000, "duration_s": 1800, "host": "core-03"},
+        {"kind": "host_failure", "at_s": 11000, "duration_s": 1800, "host": "core-01"},
     ],
     "ha": {"failures_tolerated": 1},
     "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0, "mean_load": 0.3},
