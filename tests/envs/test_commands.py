@@ -205,3 +205,14 @@ def test_an_action_outside_the_space_is_refused_at_the_door(action):
     env.reset(seed=0)
     with pytest.raises(ValueError, match=r"is not in 0\.\.20"):
         env.step([0, action])
+
+
+def test_after_the_end_every_command_is_refused():
+    env = clusters(1, QUIET | {"duration_h": 1})
+    env.reset(seed=0)
+    for _ in range(12):
+        _, _, _, truncations, _ = env.step([0])
+    assert truncations[0]
+    _, _, _, _, infos = env.step([1])
+    assert infos["refusal"][0] == Refusal.EPISODE_OVER
+    assert env.action_masks()[0].sum() == 1

@@ -113,8 +113,8 @@ class Refusal(IntEnum):
     HOST_NOT_IN_STANDBY = 19
     NO_PEER_TO_WAKE = 20
     VM_NOT_WAITING = 21
-    NOTHING_PICKED = 22
-    NO_SUCH_ACTION = 23
+    NO_SUCH_ACTION = 22
+    EPISODE_OVER = 23
 
 
 class Term(IntEnum):

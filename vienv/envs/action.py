@@ -52,8 +52,8 @@ REFUSALS = (
     "the host is not in standby",
     "Wake-on-LAN needs a peer that is on, on the same VMkernel network",
     "the VM is not waiting for placement",
-    "no VM is picked",
     "the action names nothing that exists",
+    "the episode is over",
 )
 """What each `Refusal` says to people, by its number."""
 

@@ -177,6 +177,8 @@ def _refusal(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h: 
     needs_vm = kind == CommandKind.PICK or kind == CommandKind.MIGRATE or kind == CommandKind.PLACE
     if (needs_vm and not 0 <= v < vms.state.size) or (kind != CommandKind.PICK and not 0 <= h < hosts.power_state.size):
         return Refusal.NO_SUCH_ACTION
+    if _is_over(f, i, spans):
+        return Refusal.EPISODE_OVER
     refusal = virtualcenter.refusal_of_any(clock, hosts, vc_params)
     if refusal != Refusal.ACCEPTED:
         return refusal
