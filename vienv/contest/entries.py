@@ -9,8 +9,9 @@ from rich.table import Table
 
 from vienv.scenario import generate
 from vienv.scenario.generate import Worlds
-from vienv.scenario.load import ScenarioError, load, preset_names
+from vienv.scenario.load import load, preset_names
 from vienv.scenario.profiles import PROFILES
+from vienv.scenario.refusal import ScenarioError
 from vienv.scenario.schema import Scenario
 
 _GENERATOR = Path(generate.__file__).parent

@@ -20,10 +20,10 @@ from vienv.core.enums import HISTORY_INTERVALS, NO_HOST
 from vienv.core.state import FloatArray, IntArray
 from vienv.scenario.inventory import inventory_of
 from vienv.scenario.keys import SPLITS, Keys
-from vienv.scenario.load import ScenarioError, nearest, shown
 from vienv.scenario.machines import MachineMaker, Machines
 from vienv.scenario.opening import write_common, write_failures, write_history, write_money, write_present, write_vms
 from vienv.scenario.placement import place
+from vienv.scenario.refusal import ScenarioError, nearest, shown
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
 from vienv.scenario.synthetic import SAMPLE_S, draw_rows

@@ -5,10 +5,7 @@ anything is read or allocated; NaN and duplicate keys, which JSON lets through, 
 purpose.
 """
 
-import difflib
 import json
-import reprlib
-import stat
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,21 +13,13 @@ from typing import Any, NoReturn, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from vienv.scenario.references import check
+from vienv.scenario.refusal import ScenarioError, nearest, read_regular, shown
 from vienv.scenario.schema import Scenario
 
 MOST_BYTES = 16 * 1024 * 1024
 _PRESETS = Path(__file__).parent / "presets"
 _ORDER = ("lab", "office", "rack", "datacenter", "rack-modern")
-_REPR = reprlib.Repr()
-_REPR.maxstring = _REPR.maxother = _REPR.maxlong = 60
-_REPR.maxlevel = 2
-
-
-class ScenarioError(ValueError):
-    """What is wrong with a scenario or a trace, in one line."""
-
-    def __init__(self, message: str):
-        super().__init__(" ".join(message.split()))
 
 
 def preset_names() -> tuple[str, ...]:
@@ -47,8 +36,6 @@ def load(source: str | Path | dict[str, Any]) -> Scenario:
     Raises:
         ScenarioError: one line that says what is wrong and what is allowed.
     """
-    from vienv.scenario.references import check  # noqa: PLC0415 - it raises this module's error
-
     label, folder, data = "scenario", Path(), cast(object, source)
     if not isinstance(source, dict):
         path = _path_of(source)
@@ -62,38 +49,6 @@ def load(source: str | Path | dict[str, Any]) -> Scenario:
     scenario._folder = folder
     check(scenario, label)
     return scenario
-
-
-def shown(value: object) -> str:
-    """A value for an error message: short, on one line, whatever it is."""
-    try:
-        return " ".join(_REPR.repr(value).split())
-    except (ValueError, RecursionError):  # an integer of more than 4,300 digits
-        return f"a huge {type(value).__name__}"
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The end of a sentence that names the nearest valid name, and all of them if they are few."""
-    known = sorted(names)
-    close = difflib.get_close_matches(name, known, 1, 0.5)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"{hint} (known: {', '.join(known) or 'none'})" if len(known) <= 12 else hint
-
-
-def read_regular(path: Path, label: str, most_bytes: int) -> bytes:
-    """The bytes of a regular file that is not too large."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ScenarioError(f"{label}: not a regular file")
-        if status.st_size > most_bytes:
-            raise ScenarioError(f"{label}: {status.st_size} bytes; at most {most_bytes} are allowed")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, ScenarioError):
-            raise
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ScenarioError(f"{label}: cannot be read: {reason}") from None
 
 
 def _path_of(source: str | Path) -> Path:

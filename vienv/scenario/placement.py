@@ -10,8 +10,8 @@ import numpy as np
 from vienv.core.enums import NO_GROUP, NO_HOST
 from vienv.core.state import IntArray
 from vienv.scenario.inventory import Inventory
-from vienv.scenario.load import ScenarioError
 from vienv.scenario.machines import Machines
+from vienv.scenario.refusal import ScenarioError
 
 
 def place(machines: Machines, inventory: Inventory) -> IntArray:

@@ -13,8 +13,8 @@ from pathlib import Path
 from vienv.core.enums import HISTORY_INTERVALS
 from vienv.scenario.hardware import SERVERS
 from vienv.scenario.inventory import datastore_names_of, host_names_of, vm_names_of
-from vienv.scenario.load import ScenarioError, nearest, shown
 from vienv.scenario.profiles import PROFILES
+from vienv.scenario.refusal import ScenarioError, nearest, shown
 from vienv.scenario.schema import MOST_HOSTS, MOST_VMS, Scenario
 from vienv.scenario.synthetic import SAMPLE_S
 from vienv.scenario.tariff import TariffMaker

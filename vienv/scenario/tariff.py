@@ -14,7 +14,7 @@ import numpy as np
 
 from vienv.core.state import FloatArray
 from vienv.scenario.keys import Keys, Stream
-from vienv.scenario.load import ScenarioError, read_regular
+from vienv.scenario.refusal import ScenarioError, read_regular
 from vienv.scenario.schema import Scenario
 from vienv.scenario.splits import members
 

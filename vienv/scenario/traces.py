@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from vienv.core.state import FloatArray
 from vienv.scenario.keys import SPLITS, Keys, Stream
-from vienv.scenario.load import ScenarioError, read_regular
+from vienv.scenario.refusal import ScenarioError, read_regular
 from vienv.scenario.splits import members
 from vienv.scenario.synthetic import SAMPLE_S
 
