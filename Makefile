@@ -7,6 +7,8 @@ BIN     := $(VENV)/bin
 WORLDS  ?= 8
 OUT     ?= runs/compete
 AGENTS  := $(wildcard agents/ppo-tuner agents/ppo-recommend)
+LEARNT  ?= runs/agents
+SEEDS   ?= 0 1 2
 TESTED  := tests/core tests/properties
 PYTEST  := $(BIN)/python -m pytest
 
@@ -16,7 +18,7 @@ space := $(empty) $(empty)
 BASELINES = $(shell $(BIN)/python -c "from vienv import baselines; print(','.join(baselines.names()))")
 POLICIES ?= $(subst $(space),$(comma),$(strip $(BASELINES) $(AGENTS)))
 
-.PHONY: compete test lint clean
+.PHONY: compete learn tune test lint clean
 .DEFAULT_GOAL := compete
 
 $(VENV)/.installed: pyproject.toml
@@ -26,6 +28,23 @@ $(VENV)/.installed: pyproject.toml
 
 compete: $(VENV)/.installed
 	$(BIN)/vienv compete --policies $(POLICIES) --worlds $(WORLDS) --out $(OUT)
+
+# Trains both recipes with every seed (make -j2 learn: two at a time) and sets them beside the baselines on test worlds.
+TRAINED := $(foreach seed,$(SEEDS),$(LEARNT)/tuner-$(seed) $(LEARNT)/recommend-$(seed))
+RIVALS  := static random drs-3 drs-dpm drs-dpm-tuned
+
+learn: $(addsuffix /agent.toml,$(TRAINED))
+	$(BIN)/vienv compete --scenario lab,office --worlds 32 --out $(LEARNT)/compete \
+		--policies $(subst $(space),$(comma),$(strip $(RIVALS) $(TRAINED) $(addsuffix /untrained,$(TRAINED))))
+
+$(LEARNT)/tuner-%/agent.toml: | $(VENV)/.installed
+	$(BIN)/python -m agents.train tuner --seed $* --out $(@D)
+
+$(LEARNT)/recommend-%/agent.toml: | $(VENV)/.installed
+	$(BIN)/python -m agents.train recommend --seed $* --out $(@D)
+
+tune: $(VENV)/.installed
+	$(BIN)/python -m agents.tune
 
 test: lint
 	NUMBA_DISABLE_JIT=1 $(PYTEST) $(wildcard $(TESTED))

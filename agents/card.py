@@ -14,6 +14,8 @@ from vienv.core.jit import source_hash
 
 CARD, CURVE, UNTRAINED = "card.md", "learning_curve.png", "untrained"
 BASELINES = ("static", "drs-3", "drs-dpm", "drs-dpm-tuned")
+_KERNELS = source_hash()[:16]
+"""Of the sources that this process began with: they may be edited while it trains."""
 _INCHES, _DOTS_AN_INCH = (6.4, 3.6), 120
 
 
@@ -75,7 +77,7 @@ the better of both ways: what it saves is the heuristics' doing, what the traine
 ## Made with
 
 `python -m agents.train {recipe_name} --seed {seed} --out FOLDER` repeats it bit for bit on one machine
-(vienv {__version__}, kernels `{source_hash()[:16]}`, ONNX opset {OPSET}). `untrained/` is the untrained policy.
+(vienv {__version__}, kernels `{_KERNELS}`, ONNX opset {OPSET}). `untrained/` is the untrained policy.
 
 {_settings(recipe)}
 """

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn
-from vienv.envs.action import LEVELS
+from vienv.envs.action import BANDS, THRESHOLDS
 
 WIDTH = 64
 POOLS = 4
@@ -65,7 +65,10 @@ class RowScorer(nn.Module):
 
 
 class TunerNetwork(nn.Module):
-    """Logits of DrsTuning's 25 levels from hosts and cluster."""
+    """Logits of DrsTuning's 25 levels from hosts and cluster: one for DRS's threshold plus one for DPM's target.
+
+    As sums they are two choices of five, so that what is learnt of a target holds at every threshold.
+    """
 
     inputs = ("hosts", "cluster")
 
@@ -73,12 +76,14 @@ class TunerNetwork(nn.Module):
         """commit_bias is the recommender's; a level is no commit."""
         super().__init__()
         self.actor, self.critic = Summary(POOLS * _HOSTS), Summary(POOLS * _HOSTS)
-        self.level = _linear(WIDTH, LEVELS, _POLICY_GAIN)
+        self.threshold = _linear(WIDTH, THRESHOLDS, _POLICY_GAIN)
+        self.target = _linear(WIDTH, BANDS, _POLICY_GAIN)
         self.value = _linear(WIDTH, 1, _VALUE_GAIN)
 
     def logits(self, hosts: Tensor, cluster: Tensor) -> Tensor:
         """Of hosts (N, H, HostColumn) and cluster (N, ClusterColumn ..): (N, 25)."""
-        return self.level(self.actor(cluster, _pool_hosts(hosts)))
+        summary = self.actor(cluster, _pool_hosts(hosts))
+        return (self.threshold(summary).unsqueeze(2) + self.target(summary).unsqueeze(1)).flatten(1)
 
     def values(self, hosts: Tensor, cluster: Tensor) -> Tensor:
         """Expected return, (N, 1)."""

@@ -9,9 +9,6 @@ door to hacking: which checkpoint is shipped is decided by the unclipped bill on
 from dataclasses import dataclass, field
 from typing import Any
 
-GAMMA_OF_INTERVAL = 0.99
-"""Discount of one interval of 300 s: an eighth of a day's end still counts a third eight hours before."""
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -32,17 +29,13 @@ class Recipe:
     num_epochs: int = 4
     learning_rate: float = 1.0e-3  # falls to 0 in a straight line
     entropy: float = 0.003
+    gamma: float = 0.99  # of a step
     gae_lambda: float = 0.95
     clip_range: float = 0.2
     reward_scale: float = 0.1
     reward_clip: float = 1.0
     num_checkpoints: int = 12  # beside the untrained one
     tune_worlds: int = 32  # of each scenario
-
-    @property
-    def gamma(self) -> float:
-        """Discount of one step, if every step were a commit."""
-        return GAMMA_OF_INTERVAL**self.decision_intervals
 
 
 RECIPES = {

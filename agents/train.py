@@ -40,13 +40,14 @@ def main(
     chosen = RECIPES[recipe]
     chosen = replace(chosen, total_steps=steps or chosen.total_steps, tune_worlds=tune_worlds or chosen.tune_worlds)
     try:
-        _train(chosen, recipe, seed, out)
+        train_into(out, chosen, recipe, seed)
     except KeyboardInterrupt:
         typer.echo("stopped; nothing was written", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _train(recipe: Recipe, recipe_name: str, seed: int, out: Path) -> None:
+def train_into(out: Path, recipe: Recipe, recipe_name: str, seed: int) -> None:
+    """Train by a recipe and write the folder; it is staged beside `out` under a hidden name until it is whole."""
     from agents import card, training  # noqa: PLC0415 - torch is slow to import, and a wrong argument is told at once
     from agents.evaluate import TuneWorlds  # noqa: PLC0415
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import optuna
 import typer
 from optuna.storages import JournalStorage
@@ -93,7 +94,7 @@ def search(
                 value = evaluate(tune, defaults)
                 study.add_trial(optuna.create_trial(params=defaults, distributions=_DISTRIBUTIONS, value=value))
             else:
-                study.sampler = optuna.samplers.TPESampler(seed=seed + done)
+                study.sampler = optuna.samplers.TPESampler(seed=_seed_of(seed, done))
                 trial = study.ask(fixed_distributions=_DISTRIBUTIONS)
                 study.tell(trial, evaluate(tune, trial.params))
             bars.update(bar, completed=done + 1, description=f"tuning, best index {study.best_value:.1f}")
@@ -131,6 +132,11 @@ def _default(name: str) -> float:
     table, setting = name.split(".")
     defaults: dict[str, float] = (DrsSettings() if table == "drs" else DpmSettings())._asdict()
     return defaults[setting]
+
+
+def _seed_of(seed: int, done: int) -> int:
+    """A seed for the next evaluation, so that a resumed study draws as one that was never stopped."""
+    return int(np.random.SeedSequence((seed, done)).generate_state(1)[0])
 
 
 def _completed(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
