@@ -21,8 +21,8 @@ def planned(c, h=0):
 
 
 def test_the_largest_goes_first_to_the_least_loaded_and_the_next_to_what_is_then_least_loaded():
-    c = managed(hosts=3, vms=5, on=[0, 0, 0, 1, 2], mhz=[100.0, 2000.0, 1500.0, 1000.0, 1500.0])
-    # 2000 to host 1 (30 %); then 1500 to host 2 (30 % against 45 %); then 100 to the lower index
+    c = managed(hosts=3, vms=5, on=[0, 0, 0, 1, 2], mhz=[600.0, 2000.0, 1500.0, 1000.0, 1500.0])
+    # 2000 to host 1 (30 %); then 1500 to host 2 (30 % against 45 %); then 600 to the lower index
     assert planned(c) == [1, 1, 2]
 
 
@@ -68,6 +68,18 @@ def test_there_is_no_plan_when_the_only_receiver_is(name, change):
     assert plan(c)
     change(c)
     assert not plan(c), name
+
+
+@pytest.mark.parametrize(
+    ("name", "half"),
+    [("memory_demand_mb", 7_700.0), ("cpu_reservation_mhz", 5_000.0), ("memory_reservation_mb", 7_576.0)],
+)
+def test_what_the_plan_has_given_counts_for_memory_and_reservations_too(name, half):
+    for amount, is_room in ((half, True), (half + 1.0, False)):
+        c = managed(vms=2, on=[0, 0], mhz=0.0)
+        getattr(c.vm_statistics if name == "memory_demand_mb" else c.vms, name)[:] = amount
+        # the source itself is beyond its capacity then: only what the receiver is given is judged
+        assert plan(c) == is_room
 
 
 def test_vms_that_must_be_apart_are_not_planned_onto_one_host():

@@ -77,6 +77,20 @@ def test_the_hourly_imbalance_is_the_deviation_of_hourly_mean_loads():
     assert c.metrics.value[Metric.IMBALANCE_HOURLY] == pytest.approx((0.6 - 0.3) / 2.0)
 
 
+def test_every_hour_is_judged_by_itself():
+    c = charge(loaded(0.9, 0.1), 180)
+    c.hosts.demand_mhz[:] = [2000.0, 4000.0]
+    charge(c, 180)
+    assert c.metrics.value[Metric.IMBALANCE_HOURLY] == pytest.approx(0.4 + 0.1)
+
+
+def test_memory_imbalance_is_reported_and_not_billed():
+    c = loaded(0.5, 0.5)
+    c.hosts.consumed_mb[:] = c.hosts.memory_capacity_mb * [0.2, 0.6]
+    assert imbalance(charge(c, 2)) == 0.0
+    assert c.metrics.value[Metric.MEMORY_IMBALANCE] == pytest.approx(2 * 0.2)
+
+
 def test_a_host_on_for_less_than_half_the_hour_is_left_out_of_it():
     c = loaded(0.9, 0.1, 0.5)
     charge(c, 89)
@@ -104,12 +118,14 @@ def test_a_vm_is_down_from_the_second_it_arrives():
 
 def test_unserved_cpu_and_memory_are_charged_for_the_seconds_up_only():
     c = loaded(0.0, 0.0)
-    c.vms.demand_mhz[0], c.vms.delivered_mhz[0], c.vms.unserved_mb[0], c.vms.up_s[0] = 2000.0, 800.0, 512.0, 5.0
+    c.vms.demand_mhz[0], c.vms.delivered_mhz[0], c.vms.up_s[0] = 2000.0, 800.0, 5.0
+    c.vms.active_mb[0], c.vms.unserved_mb[0] = 2048.0, 512.0
     charge(c)
     assert c.ledger.interval[Term.UNSERVED_CPU_GHZ_H] == pytest.approx(1.2 * 5.0 / 3600.0)
     assert c.ledger.interval[Term.UNSERVED_MEMORY_GB_H] == pytest.approx(0.5 * 5.0 / 3600.0)
     assert c.ledger.interval[Term.VM_DOWN_S] == pytest.approx(15.0)
     assert c.metrics.value[Metric.DEMAND_CPU_GHZ_H] == pytest.approx(2.0 * 5.0 / 3600.0)
+    assert c.metrics.value[Metric.DEMAND_MEMORY_GB_H] == pytest.approx(2.0 * 5.0 / 3600.0)
 
 
 def test_while_its_host_is_dead_a_vm_is_down_and_not_also_unserved():

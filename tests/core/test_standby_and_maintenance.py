@@ -68,12 +68,20 @@ def test_a_standby_order_is_cancelled_when_the_only_receiver_dies():
     assert (c.vms.host[0], c.vms.state[0], down_s[0]) == (0, VmState.RUNNING, 0.0)
 
 
+def test_a_standby_order_is_cancelled_when_no_plan_is_left_though_no_migration_has_failed():
+    c = managed(vms=1, on=[0])
+    order_standby(c, 0)
+    c.hosts.connection[1] = ConnectionState.IN_MAINTENANCE
+    run(c, 20.0)
+    assert (c.hosts.power_state[0], c.clock.copying[0]) == (PowerState.ON, 0)
+
+
 def test_a_command_of_the_same_interval_names_another_host_than_the_plan_would():
-    c = managed(hosts=3, vms=2, on=[0, 2], mhz=[500.0, 3000.0])
-    migrate(c, 0, 2)  # the plan would take host 1, which is empty
+    c = managed(hosts=3, vms=3, on=[0, 0, 2], mhz=[500.0, 500.0, 3000.0])
+    migrate(c, 0, 2)  # the plan would take host 1, which is empty, as it does for the other
     order_standby(c, 0)
     run(c, 300.0)
-    assert c.vms.host.tolist() == [2, 2]
+    assert c.vms.host.tolist() == [2, 1, 2]
     assert c.hosts.power_state[0] == PowerState.STANDBY
 
 

@@ -85,9 +85,8 @@ def test_a_host_s_utilisation_is_what_it_delivered_and_what_vmotions_took():
 
 def test_a_vm_that_did_not_run_keeps_its_last_figures():
     c = one()
-    interval(c, 100.0, 200.0, 300.0)
     c.vms.active_mb[0] = 300.0
-    interval(c, 100.0, 200.0, 300.0)
+    interval(c, 100.0, 200.0, 300.0, unserved=50.0)
     s = c.vm_statistics
     before = s.demand_5min_mhz[0], s.deviation_5min_mhz[0], s.memory_demand_mb[0]
     c.vms.state[0], c.vms.active_mb[0] = VmState.DOWN, 0.0
@@ -169,6 +168,13 @@ def test_foresight_shows_the_true_mean_of_the_samples_to_come():
     statistics.foresee(c.vm_statistics, c.vms, c.workload, c.clock, c.demand)
     assert c.vm_statistics.demand_5min_mhz[0] == pytest.approx(750.0)
     assert c.vm_statistics.deviation_60min_mhz[0] == pytest.approx(250.0)
+
+
+def test_foresight_is_renewed_every_interval():
+    c = managed(hosts=1, vms=1, demand_foresight_samples=1)
+    c.workload.demand[HISTORY_INTERVALS : HISTORY_INTERVALS + 3] = [0.2, 0.4, 0.8]
+    advance(c)
+    assert c.vm_statistics.demand_5min_mhz[0] == pytest.approx(1000.0)
 
 
 def test_without_foresight_the_future_changes_no_figure():

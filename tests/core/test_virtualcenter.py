@@ -108,7 +108,9 @@ def test_an_arrival_that_waits_is_placed_and_boots():
     c.clock.now_s[0] = 300.0
     arrive(c, 1)
     assert refusal_of_placement(c, 1, 0) == ACCEPTED
+    c.vms.shared_mb[1] = 100.0
     place(c, 1, 0)
+    assert c.vms.shared_mb[1] == 0.0  # page sharing begins anew
     assert (c.vms.host[1], c.vms.state[1], c.vms.up_at_s[1]) == (0, VmState.STARTING, 390.0)
 
 

@@ -99,6 +99,7 @@ def test_time_to_ready_is_until_the_host_is_on_or_asleep():
     wake(c, 2)  # 5 s for the packet, 240 s to boot
     order_standby(c, 1)
     assert Shown(c).host(1, H.TIME_TO_READY_H) == [0.0]  # nobody knows yet
+    assert Shown(c).host(2, H.TIME_TO_READY_H) == [245.0 / 3600.0]
     run(c, 20.0)
     shown = Shown(c)
     assert shown.host(1, H.TIME_TO_READY_H) == [(60.0 - 20.0) / 3600.0]

@@ -86,6 +86,16 @@ def test_only_hosts_that_are_on_count_for_the_imbalance():
     assert moves(c) == []  # swapping sides or piling up gains nothing
 
 
+def test_a_vm_on_a_host_that_enters_standby_burdens_its_destination_and_relieves_no_host_that_counts():
+    c = managed(hosts=3, vms=2, on=[0, 1], mhz=[1000.0, 4000.0])
+    order_standby(c, 0)
+    before = imbalance(c)
+    v, h, gain, _, _ = next(row for row in recommended(c) if row[0] == 0)
+    assert h == 2
+    migrate(c, v, h)
+    assert before - imbalance(c) == pytest.approx(gain, abs=1e-12)
+
+
 # What is listed
 
 
@@ -94,6 +104,10 @@ def test_rows_are_sorted_best_first():
     ranks = [gain + relief for _, _, gain, relief, _ in rows]
     assert len(rows) > 3
     assert ranks == sorted(ranks, reverse=True)
+
+
+def test_of_equal_moves_the_first_vm_stands_first():
+    assert [v for v, _ in moves(managed(vms=4, on=[0, 0, 0, 0]))] == [0, 1, 2, 3]
 
 
 def test_each_vm_stands_once_with_its_best_destination():
