@@ -31,10 +31,12 @@ def bill(world_scenario, choose: Chooser) -> float:
     is_over = np.zeros(NUM_WORLDS, bool)
     while not is_over.all():
         masks = env.action_masks()
-        actions = np.array([
-            choose({name: part[e] for name, part in observations.items()}, masks[e], intervals[e])
-            for e in range(NUM_WORLDS)
-        ])
+        actions = np.array(
+            [
+                choose({name: part[e] for name, part in observations.items()}, masks[e], intervals[e])
+                for e in range(NUM_WORLDS)
+            ]
+        )
         observations, _, terminations, truncations, _ = env.step(actions)
         intervals += actions == COMMIT
         is_over |= terminations | truncations
@@ -111,7 +113,7 @@ def test_leaving_an_arrival_unplaced_costs_more_than_placing_it(name):
 
 @pytest.mark.parametrize("name", ["office", "rack"])
 def test_driving_the_cluster_to_termination_costs_more_than_doing_nothing(name):
-    """The hosts that a miser leaves on all die at noon; with every peer asleep or dead nobody can send a magic packet."""
+    """The hosts that a miser leaves on all die at noon: with every peer asleep nobody sends a magic packet."""
     document = load(name).model_dump(mode="json", exclude_unset=True)
     names = ClusterVectorEnv(1, load(document)).worlds.host_names
     deaths = [
