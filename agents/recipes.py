@@ -21,6 +21,7 @@ class Recipe:
     total_steps: int  # environment steps, all rows together
     decision_intervals: int = 1
     env_settings: dict[str, Any] = field(default_factory=dict)
+    has_commands: bool = False  # whether only action 0 takes time, and all others are commands
     commit_bias: float = 0.0
     scenarios: tuple[str, ...] = ("lab", "office")
     num_envs: int = 64
@@ -29,7 +30,7 @@ class Recipe:
     num_epochs: int = 4
     learning_rate: float = 1.0e-3  # falls to 0 in a straight line
     entropy: float = 0.003
-    gamma: float = 0.99  # of a step
+    gamma: float = 0.99  # of a step that takes time
     gae_lambda: float = 0.95
     clip_range: float = 0.2
     reward_scale: float = 0.1
@@ -54,6 +55,7 @@ RECIPES = {
         description="Takes VirtualCenter's recommendations and toggles hosts, each 15 minutes.",
         total_steps=1_000_000,
         decision_intervals=3,
+        has_commands=True,
         commit_bias=3.0,
     ),
 }

@@ -21,10 +21,13 @@ from agents.export import write_agent
 from agents.networks import NETWORKS
 from agents.policy import NetworkPolicy
 from agents.recipes import Recipe
+from agents.rollouts import TimedRollouts
 from vienv.contest.agent import OnnxAgent
 from vienv.envs.sb3 import ClusterVecEnv, make
 
 PLAYS = ("argmax", "sample")
+LOOKING_STEPS = 128
+"""Before training, to take the measure of the observation's columns."""
 State = dict[str, torch.Tensor]
 
 
@@ -75,10 +78,12 @@ def train(recipe: Recipe, seed: int, tune: TuneWorlds, watch: Watcher) -> list[C
         gae_lambda=recipe.gae_lambda,
         clip_range=recipe.clip_range,
         ent_coef=recipe.entropy,
+        rollout_buffer_class=TimedRollouts if recipe.has_commands else None,
         policy_kwargs={"network": recipe.network, "commit_bias": recipe.commit_bias},
         seed=seed,
         device="cpu",
     )
+    model.policy.network.senses.fit(look_around(env, seed))
     checkpoints = Checkpoints(recipe, seed, env, tune, watch)
     model.learn(recipe.total_steps, callback=checkpoints)
     checkpoints.take()
@@ -97,6 +102,17 @@ def environment(recipe: Recipe) -> ClusterVecEnv:
         decision_intervals=recipe.decision_intervals,
         **recipe.env_settings,
     )
+
+
+def look_around(env: ClusterVecEnv, seed: int) -> dict[str, torch.Tensor]:
+    """What is observed while random legal actions and as many zeros are taken: each array (steps x rows, ..)."""
+    draws = np.random.default_rng(seed)
+    seen = [env.reset()]
+    for _ in range(LOOKING_STEPS):
+        legal = [np.flatnonzero(mask) for mask in env.env_method("action_masks")]
+        actions = [draws.choice(actions) if draws.random() < 0.5 else 0 for actions in legal]
+        seen.append(env.step(np.array(actions))[0])
+    return {name: torch.from_numpy(np.concatenate([step[name] for step in seen])) for name in seen[0]}
 
 
 class ScaledReward(VecEnvWrapper):

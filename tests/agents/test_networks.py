@@ -92,3 +92,26 @@ def test_a_fresh_recommender_mostly_commits_and_a_fresh_tuner_is_even():
     assert (commit[:, 0] - commit[:, 1:].amax(1)).min() > 2.5
     levels = torch.softmax(TunerNetwork().logits(hosts, cluster), 1)
     assert (levels.amax(1) / levels.amin(1)).max() < 1.2
+
+
+def test_columns_are_measured_over_valid_rows_and_constant_ones_are_left_alone():
+    torch.manual_seed(1)
+    hosts, cluster, recommendations = observed(8, valid_hosts=5)
+    cluster[:, 3] = 0.7
+    network = RecommendNetwork()
+    network.senses.fit({"hosts": hosts, "cluster": cluster, "recommendations": recommendations})
+    rows, _ = network.senses.rows("hosts", hosts)
+    valid = rows[:, :5].flatten(0, 1)
+    assert torch.allclose(valid[:, 1:].mean(0), torch.zeros(len(HostColumn) - 1), atol=1e-5)
+    assert torch.allclose(valid[:, 1:].std(0, correction=0), torch.ones(len(HostColumn) - 1), atol=1e-4)
+    assert torch.equal(rows[:, 5:], torch.zeros_like(rows[:, 5:]))
+    assert torch.allclose(network.senses.cluster(cluster)[:, 3], cluster[:, 3])
+
+
+def test_a_value_far_from_all_that_was_seen_is_bounded(awake):
+    hosts, cluster, recommendations = observed(4)
+    network = awake["recommend"]
+    network.senses.fit({"hosts": hosts, "cluster": cluster, "recommendations": recommendations})
+    far, farther = hosts.clone(), hosts.clone()
+    far[:, 0, HostColumn.NUM_VMS], farther[:, 0, HostColumn.NUM_VMS] = 1.0e3, 1.0e6
+    assert torch.equal(*(network.logits(given, cluster, recommendations) for given in (far, farther)))
