@@ -53,8 +53,8 @@ def _card(
     scenarios = " and ".join(f"`{name}`" for name in recipe.scenarios)
     return f"""# {recipe.name}, training seed {seed}
 
-{recipe.description} Plays `{recipe.env_id}` by {best.best_play}; a commit lets {recipe.decision_intervals * 5} minutes
-pass. MaskablePPO, trained on {best.train_worlds:,} worlds of the `train` split of {scenarios} for
+{recipe.description} Plays `{recipe.env_id}` by {best.best_play}; a decision holds for {recipe.decision_intervals}
+intervals of 300 s. MaskablePPO, trained on {best.train_worlds:,} worlds of the `train` split of {scenarios} for
 {checkpoints[-1].steps:,} environment steps. The checkpoint shipped is that of {best.steps:,} steps, chosen with its way
 of playing by the unclipped bill on {recipe.tune_worlds} `tune` worlds of each scenario. It has never seen another
 scenario: elsewhere it plays zero-shot. The network scores rows against a summary of all rows, so it takes any number
