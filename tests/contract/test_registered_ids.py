@@ -163,3 +163,20 @@ def test_importing_vienv_imports_neither_torch_nor_matplotlib_nor_pandas():
     code = f"import sys, vienv; print([name for name in {heavy!r}.split() if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("env_id", "options"),
+    [("vienv/Cluster-v0", {}), ("vienv/Recommendations-v0", {}), ("vienv/DrsTuning-v0", {"levels": True})],
+)
+def test_maskable_ppo_learns_on_every_id_and_plays_by_its_mask(env_id, options):
+    sb3_contrib = pytest.importorskip("sb3_contrib")
+    env = single(env_id, **options)
+    model = sb3_contrib.MaskablePPO(
+        "MultiInputPolicy", env, n_steps=32, batch_size=32, n_epochs=1, seed=0, device="cpu"
+    )
+    model.learn(64)
+    observation, _ = env.reset(seed=0)
+    masks = env.unwrapped.action_masks()
+    action, _ = model.predict(observation, action_masks=masks)
+    assert masks[action] == 1
