@@ -26,7 +26,7 @@ from vienv.baselines.dpm import DpmSettings
 from vienv.baselines.drs import DrsSettings
 from vienv.baselines.drs_dpm import TUNED, DrsDpm
 
-TRIALS = 200
+TRIALS = 400
 STUDY = Path("runs/tune/study.log")
 SPACE: dict[str, tuple[float, float, bool]] = {  # table.setting: (least, most, whether on a logarithmic scale)
     "drs.threshold": (1.5, 5.0, False),
