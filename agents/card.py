@@ -13,7 +13,7 @@ from vienv import __version__, baselines
 from vienv.core.jit import source_hash
 
 CARD, CURVE, UNTRAINED = "card.md", "learning_curve.png", "untrained"
-BASELINES = ("static", "drs-3", "drs-dpm", "drs-dpm-tuned")
+BASELINES = ("static", "drs-3", "drs-dpm")
 _KERNELS = source_hash()[:16]
 """Of the sources that this process began with: they may be edited while it trains."""
 _INCHES, _DOTS_AN_INCH = (6.4, 3.6), 120

@@ -169,7 +169,7 @@ def test_dpm_alone_takes_load_off_a_host_above_the_band_and_does_not_balance():
     assert make("dpm").act(*batch(c, d)).tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("name", ["dpm", "drs-dpm", "drs-dpm-tuned", "clairvoyant"])
+@pytest.mark.parametrize("name", ["dpm", "drs-dpm", "clairvoyant"])
 def test_a_batch_is_played_as_its_clusters_are_alone(name):
     clusters = [with_a_sleeper(0.85), with_a_sleeper(0.5), with_a_sleeper(0.2)]
     policy = make(name)
