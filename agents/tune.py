@@ -27,8 +27,6 @@ from vienv.baselines.drs import DrsSettings
 from vienv.baselines.drs_dpm import TUNED, DrsDpm
 
 TRIALS = 400
-HIGHEST_BAND = 0.99
-"""DPM's upper end, target + tolerance: a host is woken before one is overloaded, whatever is cheapest here."""
 STUDY = Path("runs/tune/study.log")
 SPACE: dict[str, tuple[float, float, bool]] = {  # table.setting: (least, most, whether on a logarithmic scale)
     "drs.threshold": (1.5, 5.0, False),
@@ -37,7 +35,7 @@ SPACE: dict[str, tuple[float, float, bool]] = {  # table.setting: (least, most, 
     "drs.strong_gain": (0.05, 1.0, True),
     "drs.stable_intervals": (2.0, 48.0, True),
     "dpm.target": (0.45, 0.9, False),
-    "dpm.tolerance": (0.03, 0.4, False),  # as far as the band's upper end allows
+    "dpm.tolerance": (0.03, 0.4, False),
     "dpm.deviations": (0.0, 3.0, False),
     "dpm.minimum_uptime_h": (0.08, 1.0, True),
     "dpm.power_performance_ratio": (2.0, 160.0, True),
@@ -69,9 +67,7 @@ def main(
     except KeyboardInterrupt:
         typer.echo(f"stopped; {study} is kept, and the same command goes on from there", err=True)
         raise typer.Exit(130) from None
-    out.write_text(
-        document(within_band(best.params), trials, seed, recipe.scenarios, recipe.tune_worlds, (default, best.value))
-    )
+    out.write_text(document(best.params, trials, seed, recipe.scenarios, recipe.tune_worlds, (default, best.value)))
     console.print(f"{out} written: index {best.value:.1f} on tune worlds, {default:.1f} at the defaults")
 
 
@@ -105,14 +101,8 @@ def search(
     return study.best_trial, float(_completed(study)[0].value or 0.0)
 
 
-def within_band(found: dict[str, float]) -> dict[str, float]:
-    """The settings of a trial, with the tolerance that the band's upper end leaves."""
-    return found | {"dpm.tolerance": min(found["dpm.tolerance"], HIGHEST_BAND - found["dpm.target"])}
-
-
 def evaluate(tune: TuneWorlds, found: dict[str, float]) -> float:
     """Index of DRS and DPM with the settings of a trial."""
-    found = within_band(found)
     drs = {name.removeprefix("drs."): value for name, value in found.items() if name.startswith("drs.")}
     dpm = {name.removeprefix("dpm."): value for name, value in found.items() if name.startswith("dpm.")}
     return tune.measure(DrsDpm("drs-dpm-tuned", (DrsSettings(**drs), DpmSettings(**dpm)))).overall

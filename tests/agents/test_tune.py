@@ -63,11 +63,3 @@ def test_every_setting_that_is_searched_can_be_at_its_default():
         table, setting = name.split(".")
         default = getattr(DrsSettings() if table == "drs" else DpmSettings(), setting)
         assert least <= default <= most, name
-
-
-def test_dpms_band_ends_before_a_host_is_full():
-    found = {name: most for name, (_, most, _) in tune.SPACE.items()}
-    kept = tune.within_band(found)
-    assert kept["dpm.target"] + kept["dpm.tolerance"] == pytest.approx(tune.HIGHEST_BAND)
-    narrow = found | {"dpm.target": 0.63, "dpm.tolerance": 0.18}
-    assert tune.within_band(narrow) == narrow
