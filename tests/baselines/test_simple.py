@@ -81,8 +81,9 @@ def test_only_the_clairvoyant_is_shown_the_future_and_it_is_not_ranked():
     assert seers == unranked == {"clairvoyant"}
 
 
-def test_the_packaged_settings_of_the_tuned_baseline_are_complete():
+def test_the_packaged_settings_of_the_tuned_baseline_are_such_as_vmware_allows():
     drs, dpm = make("drs-dpm-tuned").settings
     assert 1.0 <= drs.threshold <= 5.0
-    assert 0.0 < dpm.target - dpm.tolerance < dpm.target + dpm.tolerance < 1.0
+    assert 0.40 <= dpm.target <= 0.90  # DemandCapacityRatioTarget's range
+    assert 0.10 <= dpm.tolerance <= 0.40  # DemandCapacityRatioToleranceHost's range
     assert baselines.drs_dpm.TUNED.is_file()
