@@ -44,7 +44,7 @@ _IN_TERMINAL = (
     ("VM down", "vm_down_s", 0),
     ("cycles", "power_cycles", 1),
 )
-_NARROW_COLUMNS, _NARROW = 5, 92
+_NARROW_COLUMNS, _NARROW = 5, 112
 """A terminal narrower than _NARROW characters shows the first columns only."""
 
 
@@ -101,18 +101,10 @@ def markdown(contest: Contest, results: list[ScenarioResult]) -> str:
         "apart from another policy after Holm's correction. \\*: not trained on this scenario. No rank: sees ahead.",
         "",
     ]
+    if len(results) > 1:
+        lines += ["## Index", "", *_overall_table(results), ""]
     for result in results:
         lines += [f"## {result.scenario}", "", *_markdown_table(result), "", *_price_table(result), ""]
-    if len(results) > 1:
-        lines += [
-            "## Overall",
-            "",
-            "Geometric mean of the index over the scenarios.",
-            "",
-            "| policy | index |",
-            "|---|---|",
-        ]
-        lines += [f"| {name} | {_with_interval(figure, 1)} |" for name, figure in overall(results).items()] + [""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -120,7 +112,9 @@ def show(results: list[ScenarioResult], console: Console) -> None:
     """Print one table a scenario, and the overall index; unserved is % of the CPU demand, VM down is seconds."""
     columns = _IN_TERMINAL[:_NARROW_COLUMNS] if console.width < _NARROW else _IN_TERMINAL
     for result in results:
-        table = Table(title=result.scenario, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+        table = Table(
+            title=result.scenario, title_justify="left", title_style="bold", box=SIMPLE_HEAD, collapse_padding=True
+        )
         table.add_column("rank", justify="right", no_wrap=True)
         table.add_column("policy", no_wrap=True)
         for title, _, _ in columns:
@@ -200,6 +194,20 @@ def _markdown_table(result: ScenarioResult) -> list[str]:
             + " | ".join([_rank(result.standings.get(row.policy)), _label(row).replace("*", "\\*"), *figures])
             + " |"
         )
+    return lines
+
+
+def _overall_table(results: list[ScenarioResult]) -> list[str]:
+    """One line a policy: its index overall (geometric mean over scenarios), and in each scenario."""
+    lines = [
+        "| policy | overall | " + " | ".join(result.scenario for result in results) + " |",
+        "|---|---:|" + "---:|" * len(results),
+    ]
+    for name, figure in overall(results).items():
+        rows = [next(row for row in result.rows if row.policy == name) for result in results]
+        marked = name if rows[0].ranked else f"{name} (sees ahead)"
+        cells = [_with_interval(row.figures["cost_index"], 1) + ("\\*" if row.zero_shot else "") for row in rows]
+        lines.append(f"| {marked} | " + " | ".join([_with_interval(figure, 1), *cells]) + " |")
     return lines
 
 
