@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import vienv
 from tests.envs.play import clusters
@@ -25,6 +27,7 @@ def probe(sums):
 """
 ASK = """
 import numpy as np
+import pytest
 from vienv.core import jit, probe
 print(jit.is_cached(probe.probe))
 jit.ready(probe.probe)
@@ -69,3 +72,26 @@ def test_the_source_hash_names_every_source_that_may_hold_a_kernel():
     assert jit.source_hash() == jit.source_hash()
     assert len(jit.source_hash()) == 64
     assert jit.source_hash()[:24] != jit.cache_folder().name
+
+
+def test_ctrl_c_during_a_compilation_comes_after_it_and_is_not_lost():
+    compiled = []
+
+    class Crossing:
+        signatures = ()
+
+        def compile(self, _signature):
+            signal.raise_signal(signal.SIGINT)
+            compiled.append(self)
+
+        def disable_compile(self):
+            compiled.append("for good")
+
+    slow = Crossing()
+    jit._signatures[slow] = "void()"
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            jit.ready(slow)
+    finally:
+        del jit._signatures[slow]
+    assert compiled == [slow, "for good"]

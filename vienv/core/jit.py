@@ -10,7 +10,9 @@ is compiled under a file lock. Where no folder can be written, crossings compile
 import fcntl
 import hashlib
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +71,7 @@ def ready(*crossings: Any) -> None:
     missing = [c for c in crossings if c in _signatures and not c.signatures]
     if not missing:
         return
-    with _locked(cache_folder()):
+    with _locked(cache_folder()), _uninterrupted():
         for c in missing:
             c.compile(_signatures[c])
             c.disable_compile()
@@ -110,6 +112,22 @@ def cache_folder() -> Path | None:
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back while LLVM compiles: raised inside one of its callbacks it would be lost, and the run go on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if held and callable(before):
+        before(signal.SIGINT, None)
 
 
 @contextmanager
