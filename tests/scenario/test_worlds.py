@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.scenario.worlds import written
-from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, IncidentKind, Term, VmState
+from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, IncidentKind, VmState
 from vienv.scenario import ScenarioError, Worlds, load, preset_names
 from vienv.scenario.keys import SPLITS, Keys
 from vienv.scenario.synthetic import draw_rows
@@ -209,13 +209,11 @@ def test_eight_hundred_hosts_are_legal_without_limits_and_refused_with_them():
     assert (written(worlds).vms.host != NO_HOST).all()
 
 
-def test_static_s_reward_is_about_what_it_costs_to_keep_all_hosts_on():
-    """With all hosts on at half load for an interval and nothing else charged, the default reward is 0."""
+def test_the_reward_s_scale_is_what_all_hosts_on_at_half_load_cost_for_an_interval():
     c = written(Worlds(load("rack")))
     watts = c.curves.watts.reshape(-1, 11)[:, 5].sum()
     cost = watts / 1000.0 * 300.0 / 3600.0 * 0.20
-    assert 1.0 + c.reward.weight[Term.ENERGY_COST] * cost == pytest.approx(0.0, abs=1e-12)
-    assert c.reward.weight[Term.ENERGY_KWH] == 0.0
+    assert c.prices.interval_scale == pytest.approx(cost)
 
 
 def test_a_two_rate_tariff_is_cheap_at_night():

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from vienv.core import state
+from vienv.core import arena, state
 from vienv.scenario import Worlds
 from vienv.scenario.rows import Rows
 
@@ -28,6 +28,6 @@ def written(worlds: Worlds, split: str = "test", world: int = 0) -> SimpleNamesp
         incidents=rows.view(state.Incidents),
         history=rows.view(state.VmHistory),
         statistics=rows.view(state.VmStatistics),
-        reward=rows.view(state.Reward),
+        prices=arena.prices_of(floats, ints, worlds.spans),
         curves=rows.view(state.PowerCurves),
     )

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from vienv.core import state
-from vienv.core.enums import CURVE_POINTS, HISTORY_INTERVALS, NO_HOST, NO_VM, IncidentKind, Term, VmState
+from vienv.core.enums import CURVE_POINTS, HISTORY_INTERVALS, NO_HOST, NO_VM, IncidentKind, VmState
 from vienv.core.state import NEVER, FloatArray, IntArray
 from vienv.scenario.inventory import Inventory
 from vienv.scenario.keys import Keys, Stream
@@ -133,26 +133,15 @@ def write_failures(rows: Rows, scenario: Scenario, keys: Keys) -> None:
 
 
 def write_money(rows: Rows, scenario: Scenario, inventory: Inventory, eur_per_kwh: FloatArray) -> None:
-    """Write the tariff, the prices, and the default reward that follows from them: 1 - bill / scale.
+    """Write the tariff and the prices.
 
-    The scale is the energy of all hosts on at half load for one interval at the episode's mean tariff.
+    Their scale, for the reward, is the energy of all hosts on at half load for an interval at the mean tariff.
     """
     rows.view(state.Tariff).eur_per_kwh[:] = eur_per_kwh
     mean = float(eur_per_kwh[: math.ceil(scenario.duration_h)].mean())
     interval_h, half_load = scenario.interval_s / _S_PER_H, CURVE_POINTS // 2
     kwh = float(inventory.watts[:, half_load].sum()) / 1000.0 * interval_h
-    prices = prices_of(scenario, kwh * max(mean, LEAST_EUR_PER_KWH))
-    rows.write(prices)
-    weight = rows.view(state.Reward).weight
-    weight[Term.IMBALANCE] = prices.imbalance_host_h * inventory.cpu_capacity_mhz.size * interval_h
-    weight[Term.ENERGY_COST] = 1.0
-    weight[Term.UNSERVED_CPU_GHZ_H] = prices.unserved_cpu_ghz_h
-    weight[Term.UNSERVED_MEMORY_GB_H] = prices.unserved_memory_gb_h
-    weight[Term.MIGRATIONS] = prices.migration
-    weight[Term.VMOTION_DOWNTIME_S] = weight[Term.VM_DOWN_S] = prices.vm_down_h / _S_PER_H
-    weight[Term.POWER_CYCLES] = prices.power_cycle
-    weight /= -prices.interval_scale
-    rows.view(state.Outcome).constant[0] = 1.0
+    rows.write(prices_of(scenario, kwh * max(mean, LEAST_EUR_PER_KWH)))
 
 
 def _write_hosts(rows: Rows, inventory: Inventory) -> None:
