@@ -20,7 +20,6 @@ def enqueue(
     migrations.source[v] = vms.host[v]
     migrations.destination[v] = destination
     migrations.is_evacuation[v] = is_evacuation
-    migrations.queued_at_s[v] = clock.now_s[0]
     migrations.ticket[v] = clock.ticket[0]
     clock.ticket[0] += 1
     migrations.order[clock.copying[0]] = v

@@ -81,7 +81,6 @@ class Hosts(NamedTuple):
     first_vm: IntArray  # index into vms.by_host of the first VM that lives here (inventory.group)
     num_vms: IntArray  # VMs that live here (inventory.group)
     commanded: IntArray  # 1: got a command in this interval
-    wake_attempts: IntArray  # Wake-on-LANs ever sent
     is_receiver: IntArray  # scratch of an evacuation plan: 1 = may take VMs
     vmotions: IntArray  # vMotions in flight from and to it; the queued are not counted
     copying: IntArray  # scratch of network.share_links: vMotions on its link that have no rate yet
@@ -175,7 +174,6 @@ class PowerCurves(NamedTuple):
 class Migrations(NamedTuple):
     """One slot a VM: the vMotion that it has queued or in flight."""
 
-    queued_at_s: FloatArray
     started_at_s: FloatArray  # left the queue
     phase_ends_s: FloatArray  # when set-up, this round or the switch-over ends, at the present rate
     dirty_mb_s: FloatArray  # effective dirty rate (lower under SDPS)
@@ -286,7 +284,6 @@ class Outcome(NamedTuple):
     reward: FloatArray
     elapsed_s: FloatArray  # simulated time of the step
     refusal: IntArray  # Refusal of the step's command
-    num_commands: IntArray  # accepted since the episode began
 
 
 class Ledger(NamedTuple):

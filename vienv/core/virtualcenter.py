@@ -163,7 +163,6 @@ def wake(hosts: Hosts, clock: Clock, power: PowerParams, h: int) -> None:
     hosts.power_state[h] = PowerState.WAKING
     hosts.state_since_s[h] = clock.now_s[0]
     hosts.ready_at_s[h] = clock.now_s[0] + power.wake_s
-    hosts.wake_attempts[h] += 1
     hosts.commanded[h] = 1
     clock.commands[0] += 1
 

@@ -182,14 +182,7 @@ def write_cluster(
     """Fill row (len(ClusterColumn) + len(VmColumn),): the cluster, then the picked VM's row."""
     s = host_statistics
     num_hosts = hosts.power_state.size
-    now_s = clock.week_starts_s[0] + clock.now_s[0]
-    day = 2.0 * math.pi * now_s / SECONDS_PER_DAY
-    row[ClusterColumn.DAY_SIN], row[ClusterColumn.DAY_COS] = math.sin(day), math.cos(day)
-    row[ClusterColumn.WEEK_SIN], row[ClusterColumn.WEEK_COS] = math.sin(day / 7.0), math.cos(day / 7.0)
-    hour, last = int(clock.now_s[0] // SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1
-    row[ClusterColumn.TARIFF_NOW] = tariff.eur_per_kwh[min(hour, last)] / TYPICAL_EUR_PER_KWH
-    for k in range(_LOOK_AHEADS):
-        row[ClusterColumn.TARIFF_1H + k] = tariff.eur_per_kwh[min(hour + LOOK_AHEAD_H[k], last)] / TYPICAL_EUR_PER_KWH
+    _write_time(row, tariff, clock)
     num_on, load_sum, load_square = load_sums(hosts, s)
     mhz = mb = demand_5 = demand_60 = memory = unserved = 0.0
     num_coming = 0
@@ -224,6 +217,18 @@ def write_cluster(
     row[ClusterColumn.IS_PICKED] = picked != NO_VM
     for g in range(_VM_COLUMNS):
         row[_CLUSTER_COLUMNS + g] = vm_rows[picked, g] if picked != NO_VM else 0.0
+
+
+@kernel
+def _write_time(row: Float32Array, tariff: Tariff, clock: Clock) -> None:
+    now_s = clock.week_starts_s[0] + clock.now_s[0]
+    day = 2.0 * math.pi * now_s / SECONDS_PER_DAY
+    row[ClusterColumn.DAY_SIN], row[ClusterColumn.DAY_COS] = math.sin(day), math.cos(day)
+    row[ClusterColumn.WEEK_SIN], row[ClusterColumn.WEEK_COS] = math.sin(day / 7.0), math.cos(day / 7.0)
+    hour, last = int(clock.now_s[0] // SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1
+    row[ClusterColumn.TARIFF_NOW] = tariff.eur_per_kwh[min(hour, last)] / TYPICAL_EUR_PER_KWH
+    for k in range(_LOOK_AHEADS):
+        row[ClusterColumn.TARIFF_1H + k] = tariff.eur_per_kwh[min(hour + LOOK_AHEAD_H[k], last)] / TYPICAL_EUR_PER_KWH
 
 
 @kernel

@@ -156,7 +156,6 @@ def _command(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h: 
     if kind == CommandKind.PICK:
         clock.picked[0] = v
         return
-    outcome.num_commands[0] += 1
     if kind == CommandKind.MIGRATE:
         virtualcenter.migrate(hosts, vms, arena.migrations_of(f, i, spans), clock, v, h)
     elif kind == CommandKind.PLACE:
@@ -215,16 +214,14 @@ def _refusal(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h: 
 def show(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> None:
     """Renew the plan and write observation and mask."""
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
-    migrations, paths = arena.migrations_of(f, i, spans), arena.paths_of(f, i, spans)
+    migrations = arena.migrations_of(f, i, spans)
     vm_statistics, host_statistics = arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans)
     curves, vmotion = arena.power_curves_of(f, i, spans), arena.vmotion_params_of(f, i, spans)
-    power, ha = arena.power_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
-    vc_params = arena.virtual_center_params_of(f, i, spans)
     inventory.group(hosts, vms, migrations, clock)
     statistics.plan_loads(host_statistics, vm_statistics, vms, migrations)
 
     num_hosts, num_vms, num_rows = spans[-2, 0], spans[-2, 1], spans[-2, 2]
-    a, b, c, d, m = offsets_of(num_hosts, num_vms, num_rows)
+    a, b, c, d, _ = offsets_of(num_hosts, num_vms, num_rows)
     host_rows = output[:a].reshape(num_hosts, _HOST_COLUMNS)
     vm_rows, placement, cluster = output[a:b].reshape(num_vms, _VM_COLUMNS), output[b:c], output[c:d]
     observation.write_hosts(host_rows, hosts, vms, migrations, host_statistics, vm_statistics, curves, clock)
@@ -240,12 +237,25 @@ def show(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> N
         arena.tariff_of(f, i, spans),
         arena.ledger_of(f, i, spans),
         clock,
-        power,
-        ha,
-        vc_params,
+        arena.power_params_of(f, i, spans),
+        arena.ha_params_of(f, i, spans),
+        arena.virtual_center_params_of(f, i, spans),
     )
+    _show_actions(f, i, spans, vm_rows, output[d:])
+
+
+@kernel
+def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, vm_rows: Float32Array, output: Float32Array) -> None:
+    """Write what may be done: the recommendations, where the face has them, and behind them the mask."""
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    migrations, paths = arena.migrations_of(f, i, spans), arena.paths_of(f, i, spans)
+    vm_statistics, host_statistics = arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans)
+    vmotion, power = arena.vmotion_params_of(f, i, spans), arena.power_params_of(f, i, spans)
+    ha, vc_params = arena.ha_params_of(f, i, spans), arena.virtual_center_params_of(f, i, spans)
+    num_vms, num_rows = spans[-2, 1], spans[-2, 2]
     is_open = virtualcenter.refusal_of_any(clock, hosts, vc_params) == Refusal.ACCEPTED and not _is_over(f, i, spans)
-    legal = output[m:]
+    mask_begins = num_rows * _RECOMMENDATION_COLUMNS
+    legal = output[mask_begins:]
     legal[:] = 0.0
     legal[0] = 1.0
     first = 1 + num_vms
@@ -253,7 +263,7 @@ def show(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> N
         first = 1 + num_rows
         recommendations = arena.recommendations_of(f, i, spans)
         recommend(recommendations, hosts, vms, migrations, paths, vm_statistics, host_statistics, vmotion, ha, is_open)
-        rows = output[d:m].reshape(num_rows, _RECOMMENDATION_COLUMNS)
+        rows = output[:mask_begins].reshape(num_rows, _RECOMMENDATION_COLUMNS)
         observation.write_recommendations(rows, recommendations, vm_rows, hosts, vms, host_statistics, vm_statistics)
         mask.write_recommendations(legal[1:first], recommendations)
     elif is_open and clock.picked[0] == NO_VM:
