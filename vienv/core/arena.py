@@ -1,8 +1,8 @@
 """Storage: each cluster is one row of two arenas; every tuple of state or settings is a view laid over it.
 
-`spans[kind] = (rows, first float, first int)`; the kinds, in order, are KINDS. The views are generated from the tuples'
-annotations, so a field is named in `state.py` or `params.py` and nowhere else. A snapshot of a cluster is a copy of two
-rows.
+`spans[kind] = (rows, first float, first int)`; the kinds, in order, are KINDS. The views follow from the tuples'
+annotations, so a field is named in `state.py` or `params.py` and nowhere else; what they are inside a kernel is told in
+`view.py`. A snapshot of a cluster is a copy of two rows.
 """
 
 from collections.abc import Callable
@@ -12,9 +12,8 @@ import numpy as np
 
 from vienv.core import params, state
 from vienv.core.enums import CURVE_POINTS, HISTORY_INTERVALS, Metric, Term
-from vienv.core.jit import kernel
-from vienv.core.row import row
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.view import compile_as_view, fields_of
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -62,8 +61,6 @@ KINDS: dict[type, Callable[[Sizes], int]] = {
     params.Prices: lambda n: 1,
     params.Randomness: lambda n: 1,
 }
-_FLOATS = (FloatArray, float)
-_SCALARS = (float, int)
 
 
 def spans_of(sizes: Sizes) -> tuple[IntArray, int, int]:
@@ -73,27 +70,25 @@ def spans_of(sizes: Sizes) -> tuple[IntArray, int, int]:
     for k, (kind, rows_of) in enumerate(KINDS.items()):
         rows = rows_of(sizes)
         spans[k] = rows, floats, ints
-        is_float = [hint in _FLOATS for hint in kind.__annotations__.values()]
+        is_float = [field.is_float for field in fields_of(kind).values()]
         floats += rows * sum(is_float)
         ints += rows * (len(is_float) - sum(is_float))
     return spans, floats, ints
 
 
 def _view(kind: type[T]) -> Callable[[FloatArray, IntArray, IntArray], T]:
-    """Generate the kernel `(floats, ints, spans) -> kind` that lays the tuple over one cluster's two rows."""
-    k = list(KINDS).index(kind)
-    fields, num_floats, num_ints = [], 0, 0
-    for hint in kind.__annotations__.values():
-        if hint in _FLOATS:
-            arena, first, num_floats = "f", f"a + {num_floats} * n", num_floats + 1
-        else:
-            arena, first, num_ints = "i", f"b + {num_ints} * n", num_ints + 1
-        fields.append(f"{arena}[{first}]" if hint in _SCALARS else f"row({arena}, {first}, n)")
-    where = f"n, a, b = spans[{k}, 0], spans[{k}, 1], spans[{k}, 2]"
-    source = f"def view(f, i, spans):\n    {where}\n    return kind({', '.join(fields)})\n"
-    scope: dict[str, Any] = {"kind": kind, "row": row}
-    exec(source, scope)  # made above, from this package's own annotations
-    view: Callable[[FloatArray, IntArray, IntArray], T] = kernel(scope["view"])
+    """The function `(floats, ints, spans) -> kind` that lays the tuple over one cluster's two rows."""
+    k, fields = list(KINDS).index(kind), list(fields_of(kind).values())
+
+    def view(f: FloatArray, i: IntArray, spans: IntArray) -> T:
+        n, a, b = spans[k].tolist()
+        rows = []
+        for is_float, place, is_scalar in fields:
+            cluster, first = (f, a + place * n) if is_float else (i, b + place * n)
+            rows.append(cluster[first] if is_scalar else cluster[first : first + n])
+        return kind(*rows)
+
+    compile_as_view(view, kind, k)
     return view
 
 
@@ -131,8 +126,8 @@ def write_params(floats: FloatArray, ints: IntArray, spans: IntArray, values: tu
     """Write one settings tuple into a cluster's two rows."""
     kind = type(values)
     _, a, b = spans[list(KINDS).index(kind)]
-    for hint, value in zip(kind.__annotations__.values(), values, strict=True):
-        if hint in _FLOATS:
+    for field, value in zip(fields_of(kind).values(), values, strict=True):
+        if field.is_float:
             floats[a] = value
             a += 1
         else:
@@ -143,12 +138,12 @@ def write_params(floats: FloatArray, ints: IntArray, spans: IntArray, values: tu
 def batch_of(kind: type[T], floats: FloatArray, ints: IntArray, spans: IntArray) -> T:
     """A state tuple of views over a whole batch: every field (num_envs, rows) instead of (rows,)."""
     n, a, b = (int(x) for x in spans[list(KINDS).index(kind)])
-    fields: list[FloatArray | IntArray] = []
-    for hint in kind.__annotations__.values():
-        if hint is FloatArray:
-            fields.append(floats[:, a : a + n])
+    rows: list[FloatArray | IntArray] = []
+    for field in fields_of(kind).values():
+        if field.is_float:
+            rows.append(floats[:, a : a + n])
             a += n
         else:
-            fields.append(ints[:, b : b + n])
+            rows.append(ints[:, b : b + n])
             b += n
-    return kind(*fields)
+    return kind(*rows)

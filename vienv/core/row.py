@@ -1,8 +1,8 @@
 """What a field of the state is inside a kernel: a pointer and a length into an arena, with nothing to count or free.
 
-numba's own array is seven values and reference-counted: tuples of forty of them, handed from kernel to kernel, made one
-tick compile for 57 s where rows take 18 (busy machine). A `Row` is two values. In plain Python (tests,
-NUMBA_DISABLE_JIT=1) a field is the NumPy view itself. Indices are never negative; NUMBA_BOUNDSCHECK checks them.
+A field knows its name, and its loads and stores carry it to LLVM (type-based alias analysis): two fields never share
+memory, so that a store to one leaves what is known of the others alone. In plain Python (tests, NUMBA_DISABLE_JIT=1) a
+field is the NumPy view itself. Indices are never negative; NUMBA_BOUNDSCHECK checks them.
 """
 
 import operator
@@ -12,19 +12,18 @@ from numba import types
 from numba.core import cgutils
 from numba.core.datamodel import models
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import lower_builtin, make_attribute_wrapper, overload, register_model
-from numba.np.arrayobj import make_array
+from numba.extending import lower_builtin, make_attribute_wrapper, register_model
 
 from vienv.core.jit import config
-from vienv.core.state import FloatArray, IntArray
 
 
 class Row(types.Type):
-    """numba's type of a field: `data`, a pointer to its first entry, and `size`."""
+    """numba's type of a field: `data`, a pointer to its first entry, and `size`. Two fields are two types."""
 
-    def __init__(self, dtype: Any) -> None:
+    def __init__(self, field: str, dtype: Any) -> None:
+        self.field = field
         self.dtype = dtype
-        super().__init__(name=f"Row({dtype})")
+        super().__init__(name=f"Row({field})")
 
 
 @register_model(Row)
@@ -36,23 +35,13 @@ class _RowModel(models.StructModel):
 make_attribute_wrapper(Row, "size", "size")
 
 
-def row(arena: FloatArray | IntArray, first: int, size: int) -> FloatArray | IntArray:
-    """The field of `size` entries that begins at arena[first]."""
-    return arena[first : first + size]
-
-
-@infer_global(row)
-class _MakeRow(AbstractTemplate):
-    def generic(self, args: Any, kws: Any) -> Any:
-        return signature(Row(args[0].dtype), args[0], types.intp, types.intp)
-
-
-@lower_builtin(row, types.Array, types.intp, types.intp)
-def _make_row(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    made = cgutils.create_struct_proxy(sig.return_type)(context, builder)
-    made.data = builder.gep(make_array(sig.args[0])(context, builder, args[0]).data, [args[1]])
-    made.size = args[2]
-    return made._getvalue()
+def mark(builder: Any, access: Any, field: str) -> Any:
+    """Tell LLVM that a load or store touches this field and no other; accesses that are not marked may touch any."""
+    module = builder.module
+    root = module.add_metadata(["vienv"])
+    scalar = module.add_metadata([field, root, cgutils.int32_t(0)])
+    access.set_metadata("tbaa", module.add_metadata([scalar, scalar, cgutils.int32_t(0)]))
+    return access
 
 
 def _is_index(index: Any) -> bool:
@@ -79,20 +68,17 @@ def _pointer(context: Any, builder: Any, kind: Row, value: Any, index: Any) -> A
     field = cgutils.create_struct_proxy(kind)(context, builder, value)
     if config.BOUNDSCHECK:
         cgutils.do_boundscheck(context, builder, index, field.size)
-    return builder.gep(field.data, [index])
+    return builder.gep(field.data, [index], inbounds=True)
 
 
 @lower_builtin(operator.getitem, Row, types.intp)
 def _read(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return builder.load(_pointer(context, builder, sig.args[0], args[0], args[1]))
+    row = sig.args[0]
+    return mark(builder, builder.load(_pointer(context, builder, row, args[0], args[1])), row.field)
 
 
 @lower_builtin(operator.setitem, Row, types.intp, types.Any)
 def _write(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    builder.store(args[2], _pointer(context, builder, sig.args[0], args[0], args[1]))
+    row = sig.args[0]
+    mark(builder, builder.store(args[2], _pointer(context, builder, row, args[0], args[1])), row.field)
     return context.get_dummy_value()
-
-
-@overload(len)
-def _length(field: Any) -> Any:
-    return (lambda field: field.size) if isinstance(field, Row) else None
