@@ -112,6 +112,12 @@ _DEFAULTS: dict[str, dict[str, object]] = {
 }
 
 
+def stir(c: SimpleNamespace) -> None:
+    """Have the next tick work everything out anew, as after a change by hand."""
+    c.hosts.still_ticks[:] = c.clock.still_ticks[:] = 0
+    c.clock.next_event_s[0] = 0.0
+
+
 def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
@@ -148,6 +154,7 @@ def _vms(c: SimpleNamespace) -> None:
     vms.memory_shares[:], vms.overhead_mb[:] = 10 * MB_PER_GB, 124.0
     vms.active_base[:], vms.dirty_mb_s[:], vms.working_set_mb[:] = 0.2, 5.0, MB_PER_GB
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
+    vms.scanned_since_s[:] = -NEVER
     vms.pool[:], vms.restart_priority[:] = NO_POOL, 2
     vms.together_group[:] = vms.apart_group[:] = NO_GROUP
     vms.state[:] = VmState.RUNNING

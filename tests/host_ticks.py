@@ -5,19 +5,19 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from vienv.core import ha, inventory, lifecycle, power
+from vienv.core import ha, inventory, ledger, lifecycle, power
 from vienv.core.enums import Metric, Term
 
 Step = Callable[[SimpleNamespace], None]
 JOULES_PER_KWH = 3.6e6
 
 STEPS: Mapping[str, Step] = {
-    "begin": lambda c: inventory.begin_tick(c.hosts, c.vms, c.clock),
+    "begin": lambda c: inventory.begin_tick(c.hosts, c.vms, c.migrations, c.clock),
     "advance": lambda c: power.advance(c.hosts, c.ledger, c.metrics, c.migrations, c.clock, c.power, c.randomness),
     "foresee": lambda c: ha.foresee(c.hosts, c.incidents, c.clock, c.ha, c.randomness),
     "strike": lambda c: ha.strike(c.hosts, c.vms, c.clock, c.metrics, c.ha),
     "restart": lambda c: ha.restart(c.hosts, c.vms, c.clock, c.metrics, c.migrations, c.paths, c.ha),
-    "live": lambda c: lifecycle.advance(c.vms, c.clock),
+    "live": lambda c: lifecycle.advance(c.hosts, c.vms, c.clock),
     "group": lambda c: inventory.group(c.hosts, c.vms, c.migrations, c.clock),
     "draw": lambda c: power.draw(c.hosts, c.power_curves, c.tariff, c.ledger, c.metrics, c.clock),
 }
@@ -30,6 +30,7 @@ def tick(c: SimpleNamespace, **replaced: Step) -> None:
         step(c)
     c.clock.tick[0] += 1
     c.clock.now_s[0] += c.clock.tick_s[0]
+    ledger.book(c.ledger, c.metrics, c.hosts, c.clock)
 
 
 def run(c: SimpleNamespace, until_s: float, **replaced: Step) -> np.ndarray:

@@ -7,8 +7,8 @@ from unittest.mock import patch
 
 import numpy as np
 
-from tests.clusters import cluster, settings
-from vienv.core import admission, inventory, statistics, tick, virtualcenter
+from tests.clusters import cluster, settings, stir
+from vienv.core import admission, inventory, ledger, statistics, tick, virtualcenter
 from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, IncidentKind, VmState
 
 INTERVAL_S = 300.0
@@ -106,15 +106,18 @@ def wake(c: SimpleNamespace, h: int) -> None:
 def run(c: SimpleNamespace, until_s: float) -> np.ndarray:
     """Whole ticks until that second, plain Python; returns each VM's seconds down since the call."""
     one_tick = plain(tick.tick)
+    stir(c)
     down_s = np.zeros(c.sizes.vms)
     while c.clock.now_s[0] < until_s:
         one_tick(c.floats, c.ints, c.spans)
         down_s += c.clock.tick_s[0] - c.vms.up_s
+    ledger.book(c.ledger, c.metrics, c.hosts, c.clock)
     return down_s
 
 
 def advance(c: SimpleNamespace) -> None:
     """One interval, plain Python."""
+    stir(c)
     with patch.object(tick, "tick", plain(tick.tick)):
         plain(tick.advance)(c.floats, c.ints, c.spans)
 

@@ -46,7 +46,7 @@ def order(c: SimpleNamespace, v: int, h: int, is_evacuation: int = 0) -> None:
 
 def run_tick(c: SimpleNamespace, dies: dict[int, float] | None = None) -> None:
     """One tick of vMotion alone; hosts in `dies` are foreseen to die at that second. The clock goes on."""
-    inventory.begin_tick(c.hosts, c.vms, c.clock)
+    inventory.begin_tick(c.hosts, c.vms, c.migrations, c.clock)
     for h, at_s in (dies or {}).items():
         c.hosts.fails_at_s[h] = at_s
     vmotion.run(c.migrations, c.hosts, c.vms, c.datastores, c.ledger, c.metrics, c.clock, c.paths, c.vmotion, c.cpu)

@@ -2,14 +2,16 @@ import numpy as np
 import pytest
 
 from tests.clusters import cluster, settings
-from vienv.core import demand
+from vienv.core import demand, inventory
 from vienv.core.enums import HISTORY_INTERVALS, VmState
+from vienv.core.stillness import STILL
 
 HISTORY_SAMPLES = HISTORY_INTERVALS  # of 300 s, the tests' sampling period
 
 
 def update(c):
-    demand.update(c.vms, c.workload, c.clock, c.demand)
+    inventory.group(c.hosts, c.vms, c.migrations, c.clock)
+    demand.update(c.hosts, c.vms, c.workload, c.clock, c.demand)
 
 
 def rows(c):
@@ -64,12 +66,27 @@ def test_a_vm_that_neither_runs_nor_starts_wants_nothing(state):
     assert c.vms.active_mb[0] == 0.0 < c.vms.active_mb[1]
 
 
-def test_a_starting_vm_has_demand_since_its_guest_may_come_up_within_the_tick():
+def test_a_guest_that_boots_touches_memory_and_wants_no_cpu_yet():
     c = cluster()
     c.vms.state[0] = VmState.STARTING
     rows(c)[:] = 0.5
     update(c)
-    assert c.vms.demand_mhz[0] == 1_250.0
+    assert c.vms.demand_mhz.tolist() == [0.0, 1_250.0]
+    assert c.vms.active_mb[0] == c.vms.active_mb[1] > 0.0
+
+
+def test_hosts_with_vms_are_looked_at_when_a_sample_or_an_interval_begins_and_else_not():
+    c = cluster(hosts=3)
+    inventory.group(c.hosts, c.vms, c.migrations, c.clock)
+    settings(c, demand_sample_s=420.0)
+    looked = []
+    for k in range(45):
+        c.clock.tick[0], c.clock.now_s[0] = k, 20.0 * k
+        c.hosts.still_ticks[:] = c.clock.still_ticks[0] = STILL
+        demand.announce(c.hosts, c.clock, c.demand)
+        looked += [k] if (c.hosts.still_ticks < STILL).tolist() == [True, True, False] else []
+        assert (c.clock.still_ticks[0] < STILL) == (k in looked)
+    assert looked == [0, 9, 15, 30]  # the sample began 120 s before the episode
 
 
 def test_active_memory_rises_with_cpu_demand():

@@ -85,7 +85,7 @@ def test_a_tick_begins_as_if_the_state_at_its_beginning_held_throughout():
     c.hosts.power_state[:] = list(PowerState)
     c.vms.state[:4] = [VmState.RUNNING, VmState.STARTING, VmState.DOWN, VmState.AWAITING_PLACEMENT]
     c.hosts.vmotion_mhz[:], c.hosts.fails_at_s[:], c.vms.slowdown[:] = 7.0, 3.0, 0.5
-    inventory.begin_tick(c.hosts, c.vms, c.clock)
+    inventory.begin_tick(c.hosts, c.vms, c.migrations, c.clock)
     on = [PowerState.ON, PowerState.ENTERING_STANDBY]
     assert c.hosts.on_s.tolist() == [20.0 if state in on else 0.0 for state in PowerState]
     coming = [PowerState.WAKING, PowerState.BOOTING]

@@ -15,7 +15,10 @@ def charge(c, ticks=1):
     for _ in range(ticks):
         c.hosts.on_s[:] = (c.hosts.power_state <= PowerState.ENTERING_STANDBY) * 20.0
         ledger.charge(c.ledger, c.metrics, c.hosts, c.vms, c.clock)
+        c.clock.tick[0] += 1
         c.clock.now_s[0] += c.clock.tick_s[0]
+        ledger.book(c.ledger, c.metrics, c.hosts, c.clock)
+        ledger.close_hour(c.ledger, c.metrics, c.hosts, c.clock)
     return c
 
 
@@ -110,6 +113,7 @@ def test_a_vm_s_down_seconds_are_exact_within_a_tick():
 
 def test_a_vm_is_down_from_the_second_it_arrives():
     c = loaded(0.0, 0.0)
+    arrive(c, 0)
     c.vms.state[0], c.vms.up_s[0], c.vms.arrives_at_s[0] = VmState.NOT_ARRIVED, 0.0, 5.0
     assert charge(c).ledger.interval[Term.VM_DOWN_S] == 0.0
     c.clock.now_s[0], c.vms.state[0] = 0.0, VmState.AWAITING_PLACEMENT
@@ -149,7 +153,7 @@ def test_closing_moves_the_interval_to_the_step_and_the_episode_and_keeps_it_as_
     c = loaded(0.6, 0.2)
     for _ in range(2):
         c.ledger.interval[Term.MIGRATIONS] = 3.0
-        ledger.close_interval(c.ledger, c.metrics, c.hosts, c.vms)
+        ledger.close_interval(c.ledger, c.metrics, c.hosts, c.vms, c.clock)
     assert (c.ledger.step[Term.MIGRATIONS], c.ledger.episode[Term.MIGRATIONS]) == (6.0, 6.0)
     assert c.ledger.last[Term.MIGRATIONS] == 3.0
     assert not c.ledger.interval.any()
@@ -167,7 +171,7 @@ def test_slatah_is_the_mean_share_of_its_time_on_that_a_host_was_full():
     c = charge(loaded(1.0, 0.99, 1.3), 3)
     c.hosts.demand_mhz[2] = 0.0
     charge(c, 1)
-    ledger.close_interval(c.ledger, c.metrics, c.hosts, c.vms)
+    ledger.close_interval(c.ledger, c.metrics, c.hosts, c.vms, c.clock)
     assert c.metrics.value[Metric.SLATAH] == pytest.approx((1.0 + 0.0 + 0.75) / 3.0)
 
 
@@ -175,7 +179,7 @@ def test_pdm_is_the_mean_share_of_its_cpu_that_a_vm_lost_to_its_own_migrations_a
     c = managed(vms=2)
     c.vms.requested_mhz_s[:], c.vms.degraded_mhz_s[:] = [1000.0, 0.0], [50.0, 0.0]
     c.hosts.on_total_s[:], c.hosts.full_total_s[:] = [100.0, 0.0], [40.0, 0.0]
-    ledger.close_interval(c.ledger, c.metrics, c.hosts, c.vms)
+    ledger.close_interval(c.ledger, c.metrics, c.hosts, c.vms, c.clock)
     assert c.metrics.value[Metric.PDM] == pytest.approx(0.025)
     assert c.metrics.value[Metric.SLATAH] == pytest.approx(0.2)
     assert c.metrics.value[Metric.SLAV] == pytest.approx(0.005)

@@ -43,12 +43,14 @@ def test_a_roomy_host_reclaims_nothing():
 def test_sharing_lost_is_regained_over_the_scan_time():
     c = host()
     c.vms.shareable_mb[:] = 360.0
-    reclaim(c, ticks=90)  # half of 3600 s
-    assert c.vms.shared_mb == pytest.approx([180.0, 180.0])
-    c.vms.shared_mb[0] = 0.0  # it moved
-    reclaim(c, ticks=90)
-    assert c.vms.shared_mb == pytest.approx([180.0, 360.0])
-    reclaim(c, ticks=91)
+    c.vms.scanned_since_s[:] = [1800.0, 0.0]  # VM 0 moved half an hour after VM 1
+    for now_s, shared_mb in ((1800.0, [0.0, 180.0]), (3600.0, [180.0, 360.0]), (9000.0, [360.0, 360.0])):
+        c.clock.now_s[0] = now_s
+        reclaim(c)
+        assert c.vms.shared_mb == pytest.approx(shared_mb)
+    c.vms.scanned_since_s[:] = 9000.0
+    c.clock.tick[0] = 1  # in the middle of an interval
+    reclaim(c)
     assert c.vms.shared_mb == pytest.approx([360.0, 360.0])
     assert c.hosts.consumed_mb[0] == pytest.approx(2 * 640.0)
 

@@ -144,7 +144,7 @@ def test_a_vmotion_in_flight_goes_on_while_virtualcenter_is_down_and_the_queue_w
 
 def test_a_tick_with_nothing_queued_changes_nothing_but_the_time():
     c = one()
-    inventory.begin_tick(c.hosts, c.vms, c.clock)
+    inventory.begin_tick(c.hosts, c.vms, c.migrations, c.clock)
     floats, ints = c.floats.copy(), c.ints.copy()
     run_tick(c)
     c.clock.now_s[0] = 0.0

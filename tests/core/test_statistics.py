@@ -16,7 +16,8 @@ def interval(c, *mhz, unserved=0.0):
     for k in range(TICKS):
         c.vms.demand_mhz[0] = mhz[k % len(mhz)]
         c.vms.delivered_mhz[0] = c.vms.demand_mhz[0] - unserved
-        statistics.collect(c.vm_statistics, c.host_statistics, c.vms, c.hosts)
+        statistics.collect(c.vm_statistics, c.host_statistics, c.vms, c.hosts, c.clock)
+        c.clock.tick[0] += 1
     close(c)
 
 
@@ -102,7 +103,8 @@ def test_a_vm_that_ran_for_part_of_an_interval_is_averaged_over_that_part():
     for k in range(TICKS):
         c.vms.state[0] = VmState.RUNNING if k < 5 else VmState.DOWN
         c.vms.demand_mhz[0] = c.vms.delivered_mhz[0] = 600.0
-        statistics.collect(c.vm_statistics, c.host_statistics, c.vms, c.hosts)
+        statistics.collect(c.vm_statistics, c.host_statistics, c.vms, c.hosts, c.clock)
+        c.clock.tick[0] += 1
     close(c)
     assert c.vm_statistics.demand_5min_mhz[0] == pytest.approx(600.0)
 
@@ -182,3 +184,11 @@ def test_without_foresight_the_future_changes_no_figure():
     c.workload.demand[HISTORY_INTERVALS:] = 0.9
     statistics.foresee(c.vm_statistics, c.vms, c.workload, c.clock, c.demand)
     assert c.vm_statistics.demand_5min_mhz[0] == 500.0
+
+
+def test_requested_cpu_is_what_it_wanted_while_it_ran():
+    c = one()
+    interval(c, 100.0, 200.0, 600.0)
+    c.vms.state[0] = VmState.DOWN
+    interval(c, 100.0)
+    assert c.vms.requested_mhz_s[0] == pytest.approx(300.0 * 300.0)

@@ -45,7 +45,7 @@ def wake_a_failure_by_moving() -> None:
 def draw_from_the_global_generator() -> None:
     """Guests jitter by NumPy's global random state."""
 
-    def jitter(vms: Any, *_: Any) -> None:
+    def jitter(_: Any, vms: Any, *__: Any) -> None:
         vms.demand_mhz[:] *= 1.0 - 0.001 * np.random.random()  # noqa: NPY002 - the fault
 
     after(demand, "update", jitter)
@@ -138,7 +138,7 @@ def pay_for_ticks() -> None:
     """A tick costs energy of its own, however short it is."""
 
     def charge(book: Any, *_: Any) -> None:
-        book.interval[Term.ENERGY_KWH] += 0.0002
+        book.tick[Term.ENERGY_KWH] += 0.0002
 
     after(ledger, "charge", charge)
 

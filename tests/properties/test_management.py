@@ -207,8 +207,8 @@ def test_a_replay_gives_the_same_bytes(story):
 def test_bug_41_demand_from_a_global_generator_is_caught():
     update = demand.update
 
-    def add_noise(vms, workload, clock, settings_of_demand):
-        update(vms, workload, clock, settings_of_demand)
+    def add_noise(hosts, vms, *rest):
+        update(hosts, vms, *rest)
         vms.demand_mhz[:] *= np.random.rand()  # noqa: NPY002
 
     with pytest.raises(AssertionError):
@@ -280,9 +280,9 @@ def test_an_episode_s_terms_are_the_sums_of_its_intervals(story):
 def test_bug_45_an_interval_that_is_not_cleared_is_caught():
     close = ledger.close_interval
 
-    def close_and_keep(book, metrics, hosts, vms):
+    def close_and_keep(book, *rest):
         kept = book.interval.copy()
-        close(book, metrics, hosts, vms)
+        close(book, *rest)
         book.interval[:] = kept
         book.last[:] = kept if not book.last.any() else book.last - kept
 

@@ -65,8 +65,8 @@ def entitlements(host):
     c.vms.cpu_reservation_mhz[:], c.vms.cpu_limit_mhz[:] = host.reservation, host.limit
     c.vms.cpu_shares[:], c.vms.pool[:], c.pools.shares[:] = host.shares, host.pool, host.pool_shares
     inventory.group(c.hosts, c.vms, c.migrations, c.clock)
-    demand.update(c.vms, c.workload, c.clock, c.demand)
-    cpu.schedule(c.hosts, c.vms, c.pools, c.clock, c.cpu)
+    demand.update(c.hosts, c.vms, c.workload, c.clock, c.demand)
+    cpu.schedule(c.hosts, c.vms, c.pools, c.cpu)
     return c.vms.delivered_mhz.copy()
 
 

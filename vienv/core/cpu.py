@@ -15,39 +15,39 @@ from vienv.core.enums import NO_POOL, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import CpuParams
 from vienv.core.shares import share_out
-from vienv.core.state import Clock, Hosts, Pools, Vms
+from vienv.core.state import Hosts, Pools, Vms
+from vienv.core.stillness import is_still
 
 
 @kernel
-def schedule(hosts: Hosts, vms: Vms, pools: Pools, clock: Clock, cpu: CpuParams) -> None:
-    """Give every running VM its CPU, MHz as a mean over the seconds that it is up.
+def schedule(hosts: Hosts, vms: Vms, pools: Pools, cpu: CpuParams) -> None:
+    """Give every running VM of hosts that are not still its CPU, MHz as a mean over the seconds that it is up.
 
     Writes hosts.demand_mhz and delivered_mhz (0 for hosts that are not on), vms.delivered_mhz, and adds to
-    vms.requested_mhz_s and degraded_mhz_s. A VM that does not run at the tick's end wants and gets nothing.
+    vms.degraded_mhz_s. A VM that does not run at the tick's end wants and gets nothing.
     """
-    is_short = _want(hosts, vms)  # one pass over all: a call that takes the tuples costs a host more than its division
-    if is_short or pools.shares.size > 0:
+    has_pools = pools.shares.size > 0
+    if has_pools:
         _count_running_shares(pools, vms)
-        _divide(hosts, vms, pools)
-    _deliver(hosts, vms, cpu)
+    for h in range(hosts.power_state.size):
+        if is_still(hosts, h):
+            continue
+        hosts.demand_mhz[h] = _want(vms, hosts.first_vm[h], hosts.num_vms[h])
+        left = _left_mhz(hosts.power_state[h], hosts.cpu_capacity_mhz[h], hosts.vmotion_mhz[h])
+        if has_pools or hosts.demand_mhz[h] > left:
+            _entitle(vms, pools, hosts.first_vm[h], hosts.num_vms[h], left)
+        hosts.delivered_mhz[h] = _deliver(vms, cpu, hosts.first_vm[h], hosts.num_vms[h])
 
 
 @kernel
-def _want(hosts: Hosts, vms: Vms) -> bool:
-    """Add up each host's demand and entitle everyone to its own; returns whether any host cannot give that."""
-    for h in range(hosts.power_state.size):
-        hosts.demand_mhz[h] = hosts.delivered_mhz[h] = 0.0
-    for v in range(vms.state.size):
-        if vms.state[v] != VmState.RUNNING:
-            vms.demand_mhz[v] = 0.0
+def _want(vms: Vms, first: int, n: int) -> float:
+    """Entitle everyone on a host to what it wants; returns what they want together."""
+    wanted = 0.0
+    for i in range(first, first + n):
+        v = vms.by_host[i]
         vms.delivered_mhz[v] = vms.demand_mhz[v]
-        if vms.state[v] == VmState.RUNNING:
-            hosts.demand_mhz[vms.host[v]] += vms.demand_mhz[v]
-    is_short = False
-    for h in range(hosts.power_state.size):
-        left = _left_mhz(hosts.power_state[h], hosts.cpu_capacity_mhz[h], hosts.vmotion_mhz[h])
-        is_short |= hosts.demand_mhz[h] > left
-    return is_short
+        wanted += vms.demand_mhz[v]
+    return wanted
 
 
 @kernel
@@ -56,14 +56,6 @@ def _left_mhz(power_state: int, capacity_mhz: float, vmotion_mhz: float) -> floa
     if power_state != PowerState.ON and power_state != PowerState.ENTERING_STANDBY:
         return 0.0
     return max(0.0, capacity_mhz - vmotion_mhz)
-
-
-@kernel
-def _divide(hosts: Hosts, vms: Vms, pools: Pools) -> None:
-    for h in range(hosts.power_state.size):
-        left = _left_mhz(hosts.power_state[h], hosts.cpu_capacity_mhz[h], hosts.vmotion_mhz[h])
-        if pools.shares.size > 0 or hosts.demand_mhz[h] > left:
-            _entitle(vms, pools, hosts.first_vm[h], hosts.num_vms[h], left)
 
 
 @kernel
@@ -153,18 +145,18 @@ def _grant_vms(vms: Vms, first: int, n: int, p: int) -> None:
 
 
 @kernel
-def _deliver(hosts: Hosts, vms: Vms, cpu: CpuParams) -> None:
-    """Turn entitlements into delivered CPU, and add up what each host spends on its VMs.
+def _deliver(vms: Vms, cpu: CpuParams, first: int, n: int) -> float:
+    """Turn a host's entitlements into delivered CPU; returns what the host spends on its VMs.
 
     A stalled guest leaves its CPU idle. A guest slowed by its own vMotion does not: tracing its writes takes that CPU.
     """
-    for v in range(vms.state.size):
-        if vms.state[v] != VmState.RUNNING:
-            continue
-        entitlement, slowdown, up_s = vms.delivered_mhz[v], vms.slowdown[v], vms.up_s[v]
+    spent_by_all = 0.0
+    for i in range(first, first + n):
+        v = vms.by_host[i]
+        entitlement, slowdown = vms.delivered_mhz[v], vms.slowdown[v]
         stalled = cpu.swap_stall * vms.unserved_mb[v] / vms.active_mb[v] if vms.active_mb[v] > 0.0 else 0.0
         spent = entitlement * (1.0 - stalled)
         vms.delivered_mhz[v] = spent * (1.0 - slowdown)
-        hosts.delivered_mhz[vms.host[v]] += spent
-        vms.requested_mhz_s[v] += vms.demand_mhz[v] * up_s
-        vms.degraded_mhz_s[v] += entitlement * slowdown * up_s
+        vms.degraded_mhz_s[v] += entitlement * slowdown * vms.up_s[v]
+        spent_by_all += spent
+    return spent_by_all

@@ -28,6 +28,7 @@ from vienv.core.jit import kernel
 from vienv.core.params import HaParams, Randomness
 from vienv.core.random import Stream, normal, uniform
 from vienv.core.state import NEVER, Clock, Hosts, Incidents, Metrics, Migrations, Paths, Vms
+from vienv.core.stillness import stir
 
 _HIGH_PRIORITY = 3
 
@@ -77,6 +78,7 @@ def _doom(hosts: Hosts, clock: Clock, h: int, at_s: float, repair_s: float) -> N
         return
     hosts.fails_at_s[h] = at_s
     hosts.repair_at_s[h] = at_s + repair_s
+    stir(hosts, clock, h)
 
 
 @kernel
@@ -144,7 +146,7 @@ def restart(
         at_s = max(clock.now_s[0], _attempt_at_s(hosts, vms, v))
         inventory.group(hosts, vms, migrations, clock)  # what is promised where, after every start
         if _is_back(hosts, vms.host[v], at_s):
-            _start(vms, clock, ha, v, vms.host[v], at_s)
+            _start(hosts, vms, clock, ha, v, vms.host[v], at_s)
         else:
             _fail_over(hosts, vms, clock, metrics, paths, ha, v, at_s)
         v = _next_attempt(hosts, vms, end_s)
@@ -189,10 +191,13 @@ def _is_back(hosts: Hosts, h: int, at_s: float) -> bool:
 
 
 @kernel
-def _start(vms: Vms, clock: Clock, ha: HaParams, v: int, h: int, at_s: float) -> None:
+def _start(hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int, at_s: float) -> None:
+    stir(hosts, clock, vms.host[v])
+    stir(hosts, clock, h)
     vms.host[v] = h
     vms.state[v] = VmState.STARTING
     vms.up_at_s[v] = at_s + ha.guest_boot_s
+    vms.scanned_since_s[v] = at_s
     vms.restart_at_s[v] = NEVER
     clock.placement_changed[0] = 1
 
@@ -206,7 +211,7 @@ def _fail_over(
     if h == NO_HOST:
         _postpone(hosts, vms, ha, v, at_s)
         return
-    _start(vms, clock, ha, v, h, at_s)
+    _start(hosts, vms, clock, ha, v, h, at_s)
     metrics.value[Metric.RESTARTS] += 1.0
 
 
@@ -281,5 +286,5 @@ def _retry_waiting(
             h = _roomiest_host(hosts, vms, paths, v, end_s)
             if h != NO_HOST:
                 joined_at_s = hosts.state_since_s[h]
-                _start(vms, clock, ha, v, h, joined_at_s if joined_at_s > clock.now_s[0] else end_s)
+                _start(hosts, vms, clock, ha, v, h, joined_at_s if joined_at_s > clock.now_s[0] else end_s)
                 metrics.value[Metric.RESTARTS] += 1.0

@@ -7,13 +7,17 @@ sort, done only when something moved, so that every other kernel can walk a host
 from vienv.core.enums import NO_HOST, MigrationPhase, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.state import NEVER, Clock, Hosts, Migrations, Vms
+from vienv.core.stillness import is_still
 
 
 @kernel
-def begin_tick(hosts: Hosts, vms: Vms, clock: Clock) -> None:
-    """Reset what a tick works out anew, as if the state at its beginning held throughout."""
+def begin_tick(hosts: Hosts, vms: Vms, migrations: Migrations, clock: Clock) -> None:
+    """Reset what a tick works out anew, as if the state at its beginning held throughout; still hosts hold it."""
+    group(hosts, vms, migrations, clock)
     tick_s = clock.tick_s[0]
     for h in range(hosts.power_state.size):
+        if is_still(hosts, h):
+            continue
         state = hosts.power_state[h]
         is_on = state == PowerState.ON or state == PowerState.ENTERING_STANDBY
         is_coming = state == PowerState.WAKING or state == PowerState.BOOTING
@@ -21,9 +25,10 @@ def begin_tick(hosts: Hosts, vms: Vms, clock: Clock) -> None:
         hosts.boot_tick_s[h] = tick_s if is_coming else 0.0
         hosts.fails_at_s[h] = NEVER
         hosts.vmotion_mhz[h] = 0.0
-    for v in range(vms.state.size):
-        vms.up_s[v] = tick_s if vms.state[v] == VmState.RUNNING else 0.0
-        vms.slowdown[v] = 0.0
+        for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
+            v = vms.by_host[r]
+            vms.up_s[v] = tick_s if vms.state[v] == VmState.RUNNING else 0.0
+            vms.slowdown[v] = 0.0
 
 
 @kernel

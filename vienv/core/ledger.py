@@ -5,6 +5,9 @@ Demand is clipped by a VM's own limit and not by delivery, so overload shows as 
 not also unserved. SLATAH (share of a host's time on that it was full), PDM (share of its CPU that a VM lost to its
 own migrations) and SLAV, their product, follow Beloglazov and Buyya, Concurrency and Computation 24(13), 2012.
 Energy and power cycles are written by `power`, migrations and their downtime by `vmotion`. Prices are not known here.
+
+What a tick charges holds until a tick is worked out anew (`stillness`): then, and when the interval or the hour closes,
+it is booked with the ticks for which it held.
 """
 
 import math
@@ -13,24 +16,84 @@ from vienv.core.enums import Metric, PowerState, Term, VmState
 from vienv.core.jit import kernel
 from vienv.core.rules import violations
 from vienv.core.state import Clock, Hosts, Ledger, Metrics, Vms
+from vienv.core.stillness import is_still
+from vienv.core.timers import SECONDS_PER_HOUR
 
-SECONDS_PER_HOUR = 3600.0
 _MHZ_S_PER_GHZ_H = 1000.0 * SECONDS_PER_HOUR
 _MB_S_PER_GB_H = 1024.0 * SECONDS_PER_HOUR
 
 
 @kernel
 def charge(ledger: Ledger, metrics: Metrics, hosts: Hosts, vms: Vms, clock: Clock) -> None:
-    """Charge one tick to the interval: imbalance, unserved CPU and memory, downtime; and note what is only reported."""
-    _charge_hosts(ledger, metrics, hosts, clock)
-    _charge_vms(ledger, metrics, vms, clock)
-    if (clock.now_s[0] + clock.tick_s[0]) % SECONDS_PER_HOUR < clock.tick_s[0]:
-        _close_hour(metrics, hosts, clock)
+    """Work out what a tick charges: imbalance, unserved CPU and memory, downtime; and what is only reported."""
+    for h in range(hosts.power_state.size):
+        if is_still(hosts, h):
+            continue
+        hosts.load[h] = hosts.demand_mhz[h] / hosts.cpu_capacity_mhz[h]
+        hosts.memory_load[h] = hosts.consumed_mb[h] / hosts.memory_capacity_mb[h]
+        _charge_guests(hosts, vms, clock.tick_s[0], h)
+    _charge_imbalance(ledger, metrics, hosts, clock)
+    unserved_mhz_s = unserved_mb_s = wanted_mhz_s = active_mb_s = 0.0
+    down_s = _waited_s(hosts, vms, clock)
+    for h in range(hosts.power_state.size):
+        unserved_mhz_s += hosts.unserved_mhz_s[h]
+        unserved_mb_s += hosts.unserved_mb_s[h]
+        wanted_mhz_s += hosts.wanted_mhz_s[h]
+        active_mb_s += hosts.active_mb_s[h]
+        down_s += hosts.down_s[h]
+    ledger.tick[Term.UNSERVED_CPU_GHZ_H] = unserved_mhz_s / _MHZ_S_PER_GHZ_H
+    ledger.tick[Term.UNSERVED_MEMORY_GB_H] = unserved_mb_s / _MB_S_PER_GB_H
+    ledger.tick[Term.VM_DOWN_S] = down_s
+    metrics.tick[Metric.DEMAND_CPU_GHZ_H] = wanted_mhz_s / _MHZ_S_PER_GHZ_H
+    metrics.tick[Metric.DEMAND_MEMORY_GB_H] = active_mb_s / _MB_S_PER_GB_H
 
 
 @kernel
-def close_interval(ledger: Ledger, metrics: Metrics, hosts: Hosts, vms: Vms) -> None:
+def book(ledger: Ledger, metrics: Metrics, hosts: Hosts, clock: Clock) -> None:
+    """Charge the ticks since the last booking what the last of them that was worked out charges."""
+    ticks = clock.tick[0] - clock.charged_ticks[0]
+    if ticks == 0:
+        return
+    clock.charged_ticks[0] = clock.tick[0]
+    for t in range(ledger.tick.size):
+        ledger.interval[t] += ticks * ledger.tick[t]
+    for m in range(metrics.tick.size):
+        metrics.value[m] += ticks * metrics.tick[m]
+    for h in range(hosts.power_state.size):
+        hosts.on_total_s[h] += ticks * hosts.on_s[h]
+        if not _counts(hosts, h):
+            continue
+        hosts.hour_load[h] += ticks * hosts.load[h]
+        hosts.hour_ticks[h] += ticks
+        if hosts.load[h] >= 1.0:
+            hosts.full_total_s[h] += ticks * hosts.on_s[h]
+
+
+@kernel
+def close_hour(ledger: Ledger, metrics: Metrics, hosts: Hosts, clock: Clock) -> None:
+    """At an hour's end add the deviation of its mean loads over the hosts that were on for half of it or more."""
+    if clock.now_s[0] % SECONDS_PER_HOUR >= clock.tick_s[0]:
+        return
+    book(ledger, metrics, hosts, clock)
+    half = 0.5 * SECONDS_PER_HOUR / clock.tick_s[0]
+    num_on = 0
+    load_sum = load_square = 0.0
+    for h in range(hosts.power_state.size):
+        if hosts.hour_ticks[h] >= half:
+            load = hosts.hour_load[h] / hosts.hour_ticks[h]
+            num_on += 1
+            load_sum += load
+            load_square += load * load
+        hosts.hour_load[h] = 0.0
+        hosts.hour_ticks[h] = 0.0
+    if num_on > 0:
+        metrics.value[Metric.IMBALANCE_HOURLY] += deviation(load_sum, load_square, num_on)
+
+
+@kernel
+def close_interval(ledger: Ledger, metrics: Metrics, hosts: Hosts, vms: Vms, clock: Clock) -> None:
     """Count rule violations, move the interval's terms to the step's and the episode's, and renew the SLA figures."""
+    book(ledger, metrics, hosts, clock)
     ledger.interval[Term.RULE_VIOLATIONS] += violations(vms)
     for t in range(ledger.interval.size):
         ledger.step[t] += ledger.interval[t]
@@ -60,32 +123,6 @@ def charge_lost_cluster(ledger: Ledger, vms: Vms, clock: Clock) -> None:
 
 
 @kernel
-def _charge_hosts(ledger: Ledger, metrics: Metrics, hosts: Hosts, clock: Clock) -> None:
-    num_on = 0
-    load_sum = load_square = memory_sum = memory_square = 0.0
-    for h in range(hosts.power_state.size):
-        hosts.on_total_s[h] += hosts.on_s[h]
-        metrics.value[Metric.HOSTS_ON] += hosts.on_s[h]
-        if hosts.power_state[h] != PowerState.ON and hosts.power_state[h] != PowerState.ENTERING_STANDBY:
-            continue
-        load = hosts.demand_mhz[h] / hosts.cpu_capacity_mhz[h]
-        memory = hosts.consumed_mb[h] / hosts.memory_capacity_mb[h]
-        num_on += 1
-        load_sum += load
-        load_square += load * load
-        memory_sum += memory
-        memory_square += memory * memory
-        hosts.hour_load[h] += load
-        hosts.hour_ticks[h] += 1.0
-        if load >= 1.0:
-            hosts.full_total_s[h] += hosts.on_s[h]
-    if num_on == 0:
-        return
-    ledger.interval[Term.IMBALANCE] += deviation(load_sum, load_square, num_on) / clock.ticks_per_interval[0]
-    metrics.value[Metric.MEMORY_IMBALANCE] += deviation(memory_sum, memory_square, num_on)
-
-
-@kernel
 def deviation(total: float, square: float, n: int) -> float:
     """Population standard deviation of n numbers from their sum and their sum of squares."""
     mean = total / n
@@ -93,38 +130,56 @@ def deviation(total: float, square: float, n: int) -> float:
 
 
 @kernel
-def _charge_vms(ledger: Ledger, metrics: Metrics, vms: Vms, clock: Clock) -> None:
-    tick_s, end_s = clock.tick_s[0], clock.now_s[0] + clock.tick_s[0]
-    unserved_mhz_s = unserved_mb_s = down_s = demand_mhz_s = active_mb_s = 0.0
-    for v in range(vms.state.size):
-        if vms.state[v] == VmState.NOT_ARRIVED:
-            continue
-        up_s = vms.up_s[v]
-        unserved_mhz_s += max(0.0, vms.demand_mhz[v] - vms.delivered_mhz[v]) * up_s
-        unserved_mb_s += vms.unserved_mb[v] * up_s
-        demand_mhz_s += vms.demand_mhz[v] * up_s
-        active_mb_s += vms.active_mb[v] * up_s
-        down_s += min(tick_s, end_s - vms.arrives_at_s[v]) - up_s
-    ledger.interval[Term.UNSERVED_CPU_GHZ_H] += unserved_mhz_s / _MHZ_S_PER_GHZ_H
-    ledger.interval[Term.UNSERVED_MEMORY_GB_H] += unserved_mb_s / _MB_S_PER_GB_H
-    ledger.interval[Term.VM_DOWN_S] += down_s
-    metrics.value[Metric.DEMAND_CPU_GHZ_H] += demand_mhz_s / _MHZ_S_PER_GHZ_H
-    metrics.value[Metric.DEMAND_MEMORY_GB_H] += active_mb_s / _MB_S_PER_GB_H
+def _counts(hosts: Hosts, h: int) -> bool:
+    """Whether host h takes part in balance: on, or still on its way out."""
+    return hosts.power_state[h] == PowerState.ON or hosts.power_state[h] == PowerState.ENTERING_STANDBY
 
 
 @kernel
-def _close_hour(metrics: Metrics, hosts: Hosts, clock: Clock) -> None:
-    """Add the deviation of the hour's mean loads over the hosts that were on for at least half of it."""
-    half = 0.5 * SECONDS_PER_HOUR / clock.tick_s[0]
+def _charge_imbalance(ledger: Ledger, metrics: Metrics, hosts: Hosts, clock: Clock) -> None:
     num_on = 0
-    load_sum = load_square = 0.0
+    load_sum = load_square = memory_sum = memory_square = on_s = 0.0
     for h in range(hosts.power_state.size):
-        if hosts.hour_ticks[h] >= half:
-            load = hosts.hour_load[h] / hosts.hour_ticks[h]
-            num_on += 1
-            load_sum += load
-            load_square += load * load
-        hosts.hour_load[h] = 0.0
-        hosts.hour_ticks[h] = 0.0
+        on_s += hosts.on_s[h]
+        if not _counts(hosts, h):
+            continue
+        num_on += 1
+        load_sum += hosts.load[h]
+        load_square += hosts.load[h] * hosts.load[h]
+        memory_sum += hosts.memory_load[h]
+        memory_square += hosts.memory_load[h] * hosts.memory_load[h]
+    imbalance = memory_imbalance = 0.0
     if num_on > 0:
-        metrics.value[Metric.IMBALANCE_HOURLY] += deviation(load_sum, load_square, num_on)
+        imbalance = deviation(load_sum, load_square, num_on) / clock.ticks_per_interval[0]
+        memory_imbalance = deviation(memory_sum, memory_square, num_on)
+    ledger.tick[Term.IMBALANCE] = imbalance
+    metrics.tick[Metric.MEMORY_IMBALANCE] = memory_imbalance
+    metrics.tick[Metric.HOSTS_ON] = on_s
+
+
+@kernel
+def _charge_guests(hosts: Hosts, vms: Vms, tick_s: float, h: int) -> None:
+    """Add up what the VMs that live on host h want, miss, and are down."""
+    unserved_mhz_s = unserved_mb_s = wanted_mhz_s = active_mb_s = down_s = 0.0
+    for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
+        v = vms.by_host[r]
+        up_s = vms.up_s[v]
+        unserved_mhz_s += max(0.0, vms.demand_mhz[v] - vms.delivered_mhz[v]) * up_s
+        unserved_mb_s += vms.unserved_mb[v] * up_s
+        wanted_mhz_s += vms.demand_mhz[v] * up_s
+        active_mb_s += vms.active_mb[v] * up_s
+        down_s += tick_s - up_s
+    hosts.unserved_mhz_s[h], hosts.unserved_mb_s[h] = unserved_mhz_s, unserved_mb_s
+    hosts.wanted_mhz_s[h], hosts.active_mb_s[h], hosts.down_s[h] = wanted_mhz_s, active_mb_s, down_s
+
+
+@kernel
+def _waited_s(hosts: Hosts, vms: Vms, clock: Clock) -> float:
+    """Seconds of this tick that arrived VMs waited for a host: they are down. VMs without a host stand last."""
+    end_s, last = clock.now_s[0] + clock.tick_s[0], hosts.power_state.size - 1
+    waited_s = 0.0
+    for r in range(hosts.first_vm[last] + hosts.num_vms[last], vms.by_host.size):
+        v = vms.by_host[r]
+        if vms.state[v] == VmState.AWAITING_PLACEMENT:
+            waited_s += min(clock.tick_s[0], end_s - vms.arrives_at_s[v])
+    return waited_s

@@ -6,11 +6,12 @@ and resume, VMs that their owners power off.
 
 from vienv.core.enums import VmState
 from vienv.core.jit import kernel
-from vienv.core.state import NEVER, Clock, Vms
+from vienv.core.state import NEVER, Clock, Hosts, Vms
+from vienv.core.stillness import disturb, stir
 
 
 @kernel
-def advance(vms: Vms, clock: Clock) -> None:
+def advance(hosts: Hosts, vms: Vms, clock: Clock) -> None:
     """Let arrivals ask for placement and guests that have booted serve, each from its exact second.
 
     Writes vms.state, up_s (the seconds of this tick after the boot), up_at_s and restart_attempts.
@@ -21,9 +22,11 @@ def advance(vms: Vms, clock: Clock) -> None:
         if vms.state[v] == VmState.NOT_ARRIVED and vms.arrives_at_s[v] <= end_s:
             vms.state[v] = VmState.AWAITING_PLACEMENT
             clock.placement_changed[0] = 1
+            disturb(clock)
         elif vms.state[v] == VmState.STARTING and vms.up_at_s[v] <= end_s:
             vms.state[v] = VmState.RUNNING
             vms.up_s[v] = end_s - max(now_s, vms.up_at_s[v])
             vms.up_at_s[v] = NEVER
             vms.restart_attempts[v] = 0
+            stir(hosts, clock, vms.host[v])
             clock.placement_changed[0] = 1

@@ -1,13 +1,14 @@
 """Where a host's memory goes: page sharing, the balloon, VMkernel swap, and what they cost the guest.
 
 A VM holds what its guest has touched, less what page sharing saves, and the VMkernel's overhead for it. Sharing is lost
-on power-on and vMotion and regained over the scan time. While a host has its high share of memory free (6 % of total
-less service console) and has taken nothing back, nothing happens. Else the VMkernel divides what it has by the idle-
-memory tax (Waldspurger, "Memory Resource Management in VMware ESX Server", OSDI 2002): shares per page with idle pages
-charged k = 1 / (1 - tax) fold, rho = S / (P (f + k (1 - f))), f the active fraction, become equal for all, but nobody
-falls below its reservation or rises above what it holds. Balloons move towards that division, at a rate, up to 65 % of
-configured memory, and aim at the high share; a VM above its own memory limit is ballooned on any host. What balloons
-have not yet reached is swapped, by the same division, only as far as less than the hard share (2 %) would be free.
+on power-on and vMotion, regained over the scan time and booked once an interval. While a host has its high share of
+memory free (6 % of total less service console) and has taken nothing back, nothing happens. Else the VMkernel divides
+what it has by the idle-memory tax (Waldspurger, "Memory Resource Management in VMware ESX Server", OSDI 2002): shares
+per page with idle pages charged k = 1 / (1 - tax) fold, rho = S / (P (f + k (1 - f))), f the active fraction, become
+equal for all, but nobody falls below its reservation or rises above what it holds. Balloons move towards that division,
+at a rate, up to 65 % of configured memory, and aim at the high share; a VM above its own memory limit is ballooned on
+any host. What balloons have not yet reached is swapped, by the same division, only as far as less than the hard share
+(2 %) would be free.
 
 States (Waldspurger; F. Denneman, "Memory reclamation, when and how", 2010): SOFT, HARD and LOW are entered when free
 memory falls to 4, 2 and 1 %; above that is HIGH, though balloons move from 6 % on. A host that has to swap is HARD. A
@@ -21,6 +22,7 @@ from vienv.core.jit import kernel
 from vienv.core.params import MemoryParams
 from vienv.core.shares import share_out
 from vienv.core.state import Clock, Hosts, Vms
+from vienv.core.stillness import is_still, stir
 
 _ROUNDING = 1e-9
 """A share of managed memory: free memory this close to a threshold has reached it."""
@@ -28,30 +30,42 @@ _ROUNDING = 1e-9
 
 @kernel
 def reclaim(hosts: Hosts, vms: Vms, clock: Clock, memory: MemoryParams) -> None:
-    """Share, balloon and swap for one tick.
+    """Share, balloon and swap for one tick, on hosts that are not still.
 
     Writes hosts.consumed_mb and memory_state, and vms.shared_mb, ballooned_mb, swapped_mb and unserved_mb (all 0, and
-    active_mb too, for VMs that neither run nor start).
+    active_mb too, for VMs that neither run nor start). Stirs a host whose balloons or swap files move.
     """
     tick_s = clock.tick_s[0]
-    for v in range(vms.state.size):
-        vms.unserved_mb[v] = 0.0
-        if not _is_powered_on(vms.state[v]):
-            vms.active_mb[v] = vms.shared_mb[v] = vms.ballooned_mb[v] = vms.swapped_mb[v] = 0.0
+    _scan(vms, clock, memory)
     for h in range(hosts.power_state.size):
+        if is_still(hosts, h):
+            continue
         hosts.consumed_mb[h] = 0.0
         hosts.memory_state[h] = MemoryState.HIGH
+        first, n, managed = hosts.first_vm[h], hosts.num_vms[h], hosts.memory_managed_mb[h]
+        held, overhead, is_touched = _take_stock(vms, first, n)
         if hosts.power_state[h] != PowerState.ON and hosts.power_state[h] != PowerState.ENTERING_STANDBY:
             continue
-        first, n, managed = hosts.first_vm[h], hosts.num_vms[h], hosts.memory_managed_mb[h]
-        held, overhead, is_touched = _take_stock(vms, first, n, tick_s, memory)
         if not is_touched and managed - held - overhead >= memory.high_fraction * managed:
             hosts.consumed_mb[h] = held + overhead
             continue
-        _balloon(vms, first, n, (1.0 - memory.high_fraction) * managed - overhead, tick_s, memory)
-        _swap(vms, first, n, (1.0 - memory.hard_fraction) * managed - overhead, tick_s, memory)
+        is_moving = _balloon(vms, first, n, (1.0 - memory.high_fraction) * managed - overhead, tick_s, memory)
+        is_moving |= _swap(vms, first, n, (1.0 - memory.hard_fraction) * managed - overhead, tick_s, memory)
+        if is_moving:
+            stir(hosts, clock, h)
         hosts.consumed_mb[h] = overhead + _settle(vms, first, n)
         hosts.memory_state[h] = _state_at(1.0 - hosts.consumed_mb[h] / managed, memory)
+
+
+@kernel
+def _scan(vms: Vms, clock: Clock, memory: MemoryParams) -> None:
+    """Book what page sharing has found, at the beginning of each interval: it takes an hour to find all."""
+    if clock.tick[0] % clock.ticks_per_interval[0] != 0:
+        return
+    for v in range(vms.state.size):
+        if _is_powered_on(vms.state[v]):
+            scanned_s = clock.now_s[0] - vms.scanned_since_s[v]
+            vms.shared_mb[v] = vms.shareable_mb[v] * max(0.0, min(1.0, scanned_s / memory.share_scan_s))
 
 
 @kernel
@@ -80,16 +94,16 @@ def _balloon_most_mb(vms: Vms, v: int, memory: MemoryParams) -> float:
 
 
 @kernel
-def _take_stock(vms: Vms, first: int, n: int, tick_s: float, memory: MemoryParams) -> tuple[float, float, bool]:
-    """Scan for pages to share. Returns MB held before reclamation, overhead, and whether any VM needs a look."""
+def _take_stock(vms: Vms, first: int, n: int) -> tuple[float, float, bool]:
+    """Returns MB held before reclamation, overhead, and whether any VM needs a look; clears VMs that are off."""
     held = overhead = 0.0
     is_touched = False
     for i in range(first, first + n):
         v = vms.by_host[i]
+        vms.unserved_mb[v] = 0.0
         if not _is_powered_on(vms.state[v]):
+            vms.active_mb[v] = vms.shared_mb[v] = vms.ballooned_mb[v] = vms.swapped_mb[v] = 0.0
             continue
-        found = vms.shareable_mb[v] * tick_s / memory.share_scan_s
-        vms.shared_mb[v] = min(vms.shareable_mb[v], vms.shared_mb[v] + found)
         mine = _held_mb(vms, v)
         is_touched |= vms.ballooned_mb[v] + vms.swapped_mb[v] > 0.0 or mine > vms.memory_limit_mb[v]
         held += mine
@@ -98,9 +112,10 @@ def _take_stock(vms: Vms, first: int, n: int, tick_s: float, memory: MemoryParam
 
 
 @kernel
-def _balloon(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: MemoryParams) -> None:
-    """Move each balloon towards what the VM holds beyond its part of `room`."""
+def _balloon(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: MemoryParams) -> bool:
+    """Move each balloon towards what the VM holds beyond its part of `room`; returns whether any moved."""
     claimants = 0
+    is_moving = False
     for i in range(first, first + n):
         v = vms.by_host[i]
         if _is_powered_on(vms.state[v]):
@@ -116,14 +131,18 @@ def _balloon(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: M
         target = _held_mb(vms, v) - vms.claim_granted[k]
         step = memory.balloon_mb_s * tick_s
         moved = min(max(target, vms.ballooned_mb[v] - step), vms.ballooned_mb[v] + step)
-        vms.ballooned_mb[v] = max(0.0, min(moved, _balloon_most_mb(vms, v, memory)))
+        ballooned = max(0.0, min(moved, _balloon_most_mb(vms, v, memory)))
+        is_moving |= ballooned != vms.ballooned_mb[v]
+        vms.ballooned_mb[v] = ballooned
         k += 1
+    return is_moving
 
 
 @kernel
-def _swap(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: MemoryParams) -> None:
-    """Swap out at once what each VM still holds beyond its part of `room`; swap in, at a rate, what fits into it."""
+def _swap(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: MemoryParams) -> bool:
+    """Swap out at once what a VM holds beyond its part of `room`; swap in, at a rate, what fits. Whether any moved."""
     claimants = 0
+    is_moving = False
     for i in range(first, first + n):
         v = vms.by_host[i]
         if _is_powered_on(vms.state[v]):
@@ -138,8 +157,11 @@ def _swap(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: Memo
         held = _held_mb(vms, v) - vms.ballooned_mb[v]
         kept = vms.swapped_mb[v] - memory.swap_in_mb_s * tick_s
         # a balloon that grows over swapped pages frees their slots without reading them
-        vms.swapped_mb[v] = max(0.0, min(max(held - vms.claim_granted[k], kept), held - _reserved_mb(vms, v)))
+        swapped = max(0.0, min(max(held - vms.claim_granted[k], kept), held - _reserved_mb(vms, v)))
+        is_moving |= swapped != vms.swapped_mb[v]
+        vms.swapped_mb[v] = swapped
         k += 1
+    return is_moving
 
 
 @kernel

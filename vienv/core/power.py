@@ -13,10 +13,11 @@ from vienv.core.jit import kernel
 from vienv.core.params import PowerParams, Randomness
 from vienv.core.random import Stream, uniform
 from vienv.core.state import NEVER, Clock, Hosts, Ledger, Metrics, Migrations, PowerCurves, Tariff
+from vienv.core.stillness import is_still, stir
+from vienv.core.timers import SECONDS_PER_HOUR, due_at_s
 
 _LOAD_STEPS = CURVE_POINTS - 1
 _JOULES_PER_KWH = 3.6e6
-_SECONDS_PER_HOUR = 3600.0
 
 
 @kernel
@@ -37,7 +38,7 @@ def advance(
     for h in range(hosts.power_state.size):
         if _may_shut_down(hosts, migrations, clock, h):
             hosts.ready_at_s[h] = clock.now_s[0] + hosts.shutdown_s[h]
-        while _due_at_s(hosts, h) <= end_s:
+        while due_at_s(hosts, h) <= end_s:
             _change_state(hosts, ledger, metrics, clock, power, randomness, h)
 
 
@@ -47,19 +48,28 @@ def draw(
 ) -> None:
     """Turn the tick's load and its seconds on and booting into mean watts, kWh and their cost at the hour's price."""
     tick_s = clock.tick_s[0]
-    kwh = boot_kwh = 0.0
+    watts = boot_joules = 0.0
     for h in range(hosts.power_state.size):
-        utilisation = (hosts.delivered_mhz[h] + hosts.vmotion_mhz[h]) / hosts.cpu_capacity_mhz[h]
-        off_s = max(0.0, tick_s - hosts.on_s[h] - hosts.boot_tick_s[h])
-        boot_joules = peak_watts(power_curves, h) * hosts.boot_tick_s[h]
-        joules = host_watts(power_curves, h, utilisation) * hosts.on_s[h] + boot_joules + hosts.standby_w[h] * off_s
-        hosts.power_w[h] = joules / tick_s
-        kwh += joules / _JOULES_PER_KWH
-        boot_kwh += boot_joules / _JOULES_PER_KWH
-    hour = min(int(clock.now_s[0] // _SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
-    ledger.interval[Term.ENERGY_KWH] += kwh
-    ledger.interval[Term.ENERGY_COST] += kwh * tariff.eur_per_kwh[hour]
-    metrics.value[Metric.BOOT_ENERGY_KWH] += boot_kwh
+        if not is_still(hosts, h):
+            hosts.power_w[h] = _mean_watts(hosts, power_curves, h, tick_s)
+        watts += hosts.power_w[h]
+        if hosts.boot_tick_s[h] > 0.0:
+            boot_joules += peak_watts(power_curves, h) * hosts.boot_tick_s[h]
+    kwh = watts * tick_s / _JOULES_PER_KWH
+    hour = min(int(clock.now_s[0] // SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
+    ledger.tick[Term.ENERGY_KWH] = kwh
+    ledger.tick[Term.ENERGY_COST] = kwh * tariff.eur_per_kwh[hour]
+    metrics.tick[Metric.BOOT_ENERGY_KWH] = boot_joules / _JOULES_PER_KWH
+
+
+@kernel
+def _mean_watts(hosts: Hosts, power_curves: PowerCurves, h: int, tick_s: float) -> float:
+    """Mean watts of host h over the tick."""
+    utilisation = (hosts.delivered_mhz[h] + hosts.vmotion_mhz[h]) / hosts.cpu_capacity_mhz[h]
+    off_s = max(0.0, tick_s - hosts.on_s[h] - hosts.boot_tick_s[h])
+    on_joules = host_watts(power_curves, h, utilisation) * hosts.on_s[h]
+    boot_joules = peak_watts(power_curves, h) * hosts.boot_tick_s[h]
+    return (on_joules + boot_joules + hosts.standby_w[h] * off_s) / tick_s
 
 
 @kernel
@@ -69,7 +79,7 @@ def settle(hosts: Hosts, power_curves: PowerCurves, tariff: Tariff, ledger: Ledg
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] == PowerState.STANDBY:
             joules += peak_watts(power_curves, h) * hosts.boot_s[h]
-    hour = min(int(clock.now_s[0] // _SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
+    hour = min(int(clock.now_s[0] // SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
     kwh = joules / _JOULES_PER_KWH
     ledger.interval[Term.ENERGY_KWH] += kwh
     ledger.interval[Term.ENERGY_COST] += kwh * tariff.eur_per_kwh[hour]
@@ -108,15 +118,6 @@ def _may_shut_down(hosts: Hosts, migrations: Migrations, clock: Clock, h: int) -
 
 
 @kernel
-def _due_at_s(hosts: Hosts, h: int) -> float:
-    """When host h's power state changes by itself; NEVER if it does not."""
-    state = hosts.power_state[h]
-    if state == PowerState.ON or state == PowerState.STANDBY:
-        return NEVER
-    return hosts.repair_at_s[h] if state == PowerState.FAILED else hosts.ready_at_s[h]
-
-
-@kernel
 def _change_state(
     hosts: Hosts,
     ledger: Ledger,
@@ -127,7 +128,8 @@ def _change_state(
     h: int,
 ) -> None:
     """Take host h into its next power state, and move the rest of the tick's seconds to what it draws there."""
-    at_s = max(_due_at_s(hosts, h), clock.now_s[0])
+    stir(hosts, clock, h)
+    at_s = max(due_at_s(hosts, h), clock.now_s[0])
     rest_s = clock.now_s[0] + clock.tick_s[0] - at_s
     state = hosts.power_state[h]
     hosts.state_since_s[h] = at_s

@@ -24,6 +24,8 @@ class Clock(NamedTuple):
     duration_s: FloatArray  # static: length of the episode, s
     week_starts_s: FloatArray  # static: the episode's beginning, s since Monday midnight
     vc_returns_at_s: FloatArray  # VirtualCenter is down until then; 0 or past: it is up
+    next_event_s: FloatArray  # no timer of a host, a VM or an incident is due before; 0 or past: look at all (timers)
+    sample_ends_s: FloatArray  # when the workload row ends that demand was last read from
     tick: IntArray  # ticks done
     interval: IntArray  # intervals done
     ticks_per_interval: IntArray  # static
@@ -33,6 +35,8 @@ class Clock(NamedTuple):
     ticket: IntArray  # next number of the vMotion queue
     placement_changed: IntArray  # 1: `inventory.group` must run before anything reads hosts.first_vm
     copying: IntArray  # migrations queued or in flight; 0 lets vmotion return at once
+    still_ticks: IntArray  # the least of hosts.still_ticks, or less
+    charged_ticks: IntArray  # ticks whose charges the ledger has booked
     is_terminated: IntArray  # 1: the cluster is lost for good
     world: IntArray  # static: number of this world in its split
 
@@ -62,6 +66,13 @@ class Hosts(NamedTuple):
     vmotion_mhz: FloatArray  # tick: CPU that vMotions took here, averaged over the tick
     power_w: FloatArray  # tick: mean watts over the tick
     consumed_mb: FloatArray  # tick: host memory in use by VMs, overhead included, after sharing, balloon and swap
+    load: FloatArray  # tick: demand / capacity, for the ledger
+    memory_load: FloatArray  # tick: consumed / capacity, for the ledger
+    wanted_mhz_s: FloatArray  # tick: its VMs' demand times the seconds that they were up, summed
+    active_mb_s: FloatArray  # tick: likewise their active memory
+    unserved_mhz_s: FloatArray  # tick: likewise the demand that was not delivered
+    unserved_mb_s: FloatArray  # tick: likewise the active memory that was not resident
+    down_s: FloatArray  # tick: seconds that its VMs were down, summed
     reserved_mhz: FloatArray  # CPU reservations of resident and inbound VMs (inventory.group)
     reserved_mb: FloatArray  # memory reservations + overhead of resident and inbound VMs (inventory.group)
     on_total_s: FloatArray  # since the episode began: seconds on, for SLATAH
@@ -85,6 +96,7 @@ class Hosts(NamedTuple):
     vmotions: IntArray  # vMotions in flight from and to it; the queued are not counted
     copying: IntArray  # scratch of network.share_links: vMotions on its link that have no rate yet
     failures: IntArray  # failures so far: the counter of this host's failure tape
+    still_ticks: IntArray  # ticks since anything changed here, 2 at most: then it is still (stillness)
     maintenance_ends_s: FloatArray  # when maintenance mode is left; NEVER if none is asked for
     restores_at_s: FloatArray  # when HA declares this failed host dead and restarts may begin; NEVER if not failed
 
@@ -112,6 +124,7 @@ class Vms(NamedTuple):
     delivered_mhz: FloatArray  # tick: what it got
     active_mb: FloatArray  # tick: memory it touches now
     shared_mb: FloatArray  # saved by page sharing; lost on vMotion and power-on, regained over the scan time
+    scanned_since_s: FloatArray  # when the VMkernel began to scan its pages: power-on or arrival on this host
     ballooned_mb: FloatArray  # taken back by the balloon driver
     swapped_mb: FloatArray  # taken back by VMkernel swap
     unserved_mb: FloatArray  # tick: active memory that is not resident
@@ -124,7 +137,7 @@ class Vms(NamedTuple):
     up_s: FloatArray  # tick: seconds of this tick that its guest was up
     up_at_s: FloatArray  # STARTING: when its guest has booted
     restart_at_s: FloatArray  # DOWN: next restart attempt; NEVER if none is planned
-    requested_mhz_s: FloatArray  # since the episode began: demand, for PDM
+    requested_mhz_s: FloatArray  # since the episode began: demand while it ran, for PDM
     degraded_mhz_s: FloatArray  # since the episode began: CPU lost to its own vMotions, for PDM
     num_vcpus: IntArray  # static
     datastore: IntArray  # static: index of the datastore that holds its files
@@ -222,6 +235,8 @@ class Incidents(NamedTuple):
 class VmStatistics(NamedTuple):
     """What VirtualCenter shows of each VM: demand now and over rolling windows. Updated at the end of an interval."""
 
+    sample_mhz: FloatArray  # the VMkernel's last sample: demand; holds until the next
+    sample_unserved_mhz: FloatArray  # the last sample: demand that was not delivered
     sum_mhz: FloatArray  # running interval
     sum_square: FloatArray  # running interval
     sum_unserved_mhz: FloatArray  # running interval
@@ -235,6 +250,8 @@ class VmStatistics(NamedTuple):
     peak_60min_mhz: FloatArray  # largest interval mean in the window
     unserved_5min_mhz: FloatArray
     memory_demand_mb: FloatArray  # active + 0.25 (consumed - active) + overhead
+    sample_runs: IntArray  # the last sample: 1 if it ran
+    summed_ticks: IntArray  # ticks up to which the samples are in the sums
 
 
 class VmHistory(NamedTuple):
@@ -247,6 +264,8 @@ class VmHistory(NamedTuple):
 class HostStatistics(NamedTuple):
     """What VirtualCenter shows of each host. Updated at the end of an interval."""
 
+    sample_utilisation: FloatArray  # the VMkernel's last sample; holds until the next
+    sample_unserved_mhz: FloatArray  # the last sample: its VMs' demand that was not delivered
     sum_utilisation: FloatArray  # running interval
     sum_unserved_mhz: FloatArray  # running interval
     utilisation_5min: FloatArray  # (delivered + vMotion) / capacity
@@ -259,6 +278,7 @@ class HostStatistics(NamedTuple):
     variance_60min: FloatArray
     planned_memory_mb: FloatArray  # planned VMs' memory demand
     planned_vms: FloatArray
+    summed_ticks: IntArray  # ticks up to which the samples are in the sums
 
 
 class Recommendations(NamedTuple):
@@ -289,6 +309,7 @@ class Outcome(NamedTuple):
 class Ledger(NamedTuple):
     """The reward terms, row Term. IMBALANCE is the mean over an interval's ticks, summed over intervals."""
 
+    tick: FloatArray  # what the last tick that was worked out charges, and every still one after it
     interval: FloatArray  # running interval
     last: FloatArray  # the last finished interval
     step: FloatArray  # the intervals (and refused commands) of the last step
@@ -299,3 +320,4 @@ class Metrics(NamedTuple):
     """Figures reported and not billed, row Metric; accumulators that `ledger.report` turns into figures."""
 
     value: FloatArray
+    tick: FloatArray  # what the last tick that was worked out adds, and every still one after it

@@ -22,6 +22,7 @@ from vienv.core.state import (
     VmStatistics,
     Workload,
 )
+from vienv.core.stillness import is_still
 
 WINDOW_40 = 8
 """Intervals in 40 minutes."""
@@ -29,21 +30,47 @@ WINDOW_60 = HISTORY_INTERVALS
 
 
 @kernel
-def collect(vm_statistics: VmStatistics, host_statistics: HostStatistics, vms: Vms, hosts: Hosts) -> None:
-    """Sample one tick."""
-    for v in range(vms.state.size):
-        if vms.state[v] != VmState.RUNNING:
-            continue
-        demand = vms.demand_mhz[v]
-        unserved = max(0.0, demand - vms.delivered_mhz[v])
-        vm_statistics.sum_mhz[v] += demand
-        vm_statistics.sum_square[v] += demand * demand
-        vm_statistics.sum_unserved_mhz[v] += unserved
-        vm_statistics.ticks[v] += 1.0
-        host_statistics.sum_unserved_mhz[vms.host[v]] += unserved
+def collect(vm_statistics: VmStatistics, host_statistics: HostStatistics, vms: Vms, hosts: Hosts, clock: Clock) -> None:
+    """Take the VMkernel's sample of hosts that are not still, and of their VMs; it holds until the next."""
     for h in range(hosts.power_state.size):
+        if is_still(hosts, h):
+            continue
+        unserved = 0.0
+        for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
+            v = vms.by_host[r]
+            _sum_vm(vm_statistics, vms, clock, v)
+            runs = 1 if vms.state[v] == VmState.RUNNING else 0
+            vm_statistics.sample_runs[v] = runs
+            vm_statistics.sample_mhz[v] = runs * vms.demand_mhz[v]
+            vm_statistics.sample_unserved_mhz[v] = runs * max(0.0, vms.demand_mhz[v] - vms.delivered_mhz[v])
+            unserved += vm_statistics.sample_unserved_mhz[v]
+        _sum_host(host_statistics, clock, h)
         used = hosts.delivered_mhz[h] + hosts.vmotion_mhz[h]
-        host_statistics.sum_utilisation[h] += used / hosts.cpu_capacity_mhz[h]
+        host_statistics.sample_utilisation[h] = used / hosts.cpu_capacity_mhz[h]
+        host_statistics.sample_unserved_mhz[h] = unserved
+
+
+@kernel
+def _sum_vm(vm_statistics: VmStatistics, vms: Vms, clock: Clock, v: int) -> None:
+    """Add up VM v's sample with the ticks for which it has held."""
+    s = vm_statistics
+    ticks = clock.tick[0] - s.summed_ticks[v]
+    s.summed_ticks[v] = clock.tick[0]
+    s.sum_mhz[v] += ticks * s.sample_mhz[v]
+    s.sum_square[v] += ticks * (s.sample_mhz[v] * s.sample_mhz[v])
+    s.sum_unserved_mhz[v] += ticks * s.sample_unserved_mhz[v]
+    s.ticks[v] += ticks * s.sample_runs[v]
+    vms.requested_mhz_s[v] += ticks * s.sample_mhz[v] * clock.tick_s[0]
+
+
+@kernel
+def _sum_host(host_statistics: HostStatistics, clock: Clock, h: int) -> None:
+    """Add up host h's sample with the ticks for which it has held."""
+    s = host_statistics
+    ticks = clock.tick[0] - s.summed_ticks[h]
+    s.summed_ticks[h] = clock.tick[0]
+    s.sum_utilisation[h] += ticks * s.sample_utilisation[h]
+    s.sum_unserved_mhz[h] += ticks * s.sample_unserved_mhz[h]
 
 
 @kernel
@@ -59,12 +86,14 @@ def close_interval(
     num_vms = vms.state.size
     slot = clock.interval[0] % HISTORY_INTERVALS
     for v in range(num_vms):
+        _sum_vm(vm_statistics, vms, clock, v)
         _remember(vm_statistics, vm_history, slot * num_vms + v, v)
         _roll(vm_statistics, vm_history, slot, num_vms, v)
         if vms.state[v] == VmState.RUNNING:
             vm_statistics.memory_demand_mb[v] = memory_demand(vms, v, virtualcenter.memory_idle_fraction)
     ticks = clock.ticks_per_interval[0]
     for h in range(host_statistics.sum_utilisation.size):
+        _sum_host(host_statistics, clock, h)
         host_statistics.utilisation_5min[h] = host_statistics.sum_utilisation[h] / ticks
         host_statistics.unserved_5min_mhz[h] = host_statistics.sum_unserved_mhz[h] / ticks
         host_statistics.sum_utilisation[h] = 0.0

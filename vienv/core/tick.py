@@ -11,64 +11,78 @@ from vienv.core import (
     memory,
     power,
     statistics,
+    stillness,
+    timers,
     virtualcenter,
     vmotion,
 )
-from vienv.core.jit import inlined
+from vienv.core.jit import inlined, kernel
 from vienv.core.state import FloatArray, IntArray
 
 
 @inlined
 def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
-    """Advance one cluster by one tick, in its two arena rows."""
-    clock = arena.clock_of(f, i, spans)
-    hosts = arena.hosts_of(f, i, spans)
-    vms = arena.vms_of(f, i, spans)
-    migrations = arena.migrations_of(f, i, spans)
-    paths = arena.paths_of(f, i, spans)
-    incidents = arena.incidents_of(f, i, spans)
-    book = arena.ledger_of(f, i, spans)
-    metrics = arena.metrics_of(f, i, spans)
-    vm_statistics = arena.vm_statistics_of(f, i, spans)
-    host_statistics = arena.host_statistics_of(f, i, spans)
-    cpu_params = arena.cpu_params_of(f, i, spans)
-    vmotion_params = arena.vmotion_params_of(f, i, spans)
-    power_params = arena.power_params_of(f, i, spans)
-    ha_params = arena.ha_params_of(f, i, spans)
-    vc_params = arena.virtual_center_params_of(f, i, spans)
-    randomness = arena.randomness_of(f, i, spans)
-
-    inventory.begin_tick(hosts, vms, clock)
-    demand.update(vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
-    power.advance(hosts, book, metrics, migrations, clock, power_params, randomness)
-    virtualcenter.keep_calendar(hosts, vms, incidents, clock, power_params, ha_params)
-    ha.foresee(hosts, incidents, clock, ha_params, randomness)
-    virtualcenter.evacuate(
-        hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
-    )
-    vmotion.run(
-        migrations,
-        hosts,
-        vms,
-        arena.datastores_of(f, i, spans),
-        book,
-        metrics,
-        clock,
-        paths,
-        vmotion_params,
-        cpu_params,
-    )
-    ha.strike(hosts, vms, clock, metrics, ha_params)
-    ha.restart(hosts, vms, clock, metrics, migrations, paths, ha_params)
-    lifecycle.advance(vms, clock)
-    inventory.group(hosts, vms, migrations, clock)
-    memory.reclaim(hosts, vms, clock, arena.memory_params_of(f, i, spans))
-    cpu.schedule(hosts, vms, arena.pools_of(f, i, spans), clock, cpu_params)
-    power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
-    ledger.charge(book, metrics, hosts, vms, clock)
-    statistics.collect(vm_statistics, host_statistics, vms, hosts)
+    """Advance one cluster by one tick, in its two arena rows. If nothing happens, the tick is as the last one was."""
+    clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
+    demand.announce(hosts, clock, arena.demand_params_of(f, i, spans))
+    is_due = timers.is_due(clock)
+    if is_due or clock.copying[0] > 0 or not stillness.is_quiet(clock):
+        ledger.book(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, clock)
+        _happen(f, i, spans, is_due)
+        _follow(f, i, spans)
+    if is_due:
+        timers.look_ahead(
+            hosts, arena.vms_of(f, i, spans), arena.incidents_of(f, i, spans), clock, arena.ha_params_of(f, i, spans)
+        )
     clock.tick[0] += 1
     clock.now_s[0] = clock.tick[0] * clock.tick_s[0]
+    if is_due:
+        ledger.close_hour(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, clock)
+
+
+@kernel
+def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> None:
+    """What happens in the tick, at its exact second."""
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    migrations, paths = arena.migrations_of(f, i, spans), arena.paths_of(f, i, spans)
+    datastores, incidents = arena.datastores_of(f, i, spans), arena.incidents_of(f, i, spans)
+    book, metrics = arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans)
+    vm_statistics, host_statistics = arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans)
+    vmotion_params, cpu_params = arena.vmotion_params_of(f, i, spans), arena.cpu_params_of(f, i, spans)
+    power_params, ha_params = arena.power_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
+    vc_params, randomness = arena.virtual_center_params_of(f, i, spans), arena.randomness_of(f, i, spans)
+
+    inventory.begin_tick(hosts, vms, migrations, clock)
+    if is_due:
+        power.advance(hosts, book, metrics, migrations, clock, power_params, randomness)
+        virtualcenter.keep_calendar(hosts, vms, incidents, clock, power_params, ha_params)
+        ha.foresee(hosts, incidents, clock, ha_params, randomness)
+        virtualcenter.evacuate(
+            hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
+        )
+    vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
+    if is_due:
+        ha.strike(hosts, vms, clock, metrics, ha_params)
+        ha.restart(hosts, vms, clock, metrics, migrations, paths, ha_params)
+        lifecycle.advance(hosts, vms, clock)
+        if arena.pools_of(f, i, spans).shares.size > 0:
+            stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
+
+
+@kernel
+def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """What follows on the hosts that are not still: who gets what, what it costs, what management will see."""
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    book, metrics = arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans)
+
+    inventory.group(hosts, vms, arena.migrations_of(f, i, spans), clock)
+    demand.update(hosts, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
+    memory.reclaim(hosts, vms, clock, arena.memory_params_of(f, i, spans))
+    cpu.schedule(hosts, vms, arena.pools_of(f, i, spans), arena.cpu_params_of(f, i, spans))
+    power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
+    ledger.charge(book, metrics, hosts, vms, clock)
+    statistics.collect(arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans), vms, hosts, clock)
+    stillness.end_tick(hosts, clock)
 
 
 @inlined
@@ -84,7 +98,6 @@ def advance(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         power.settle(
             hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), arena.ledger_of(f, i, spans), clock
         )
-    ledger.close_interval(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, vms)
     statistics.close_interval(
         vm_statistics,
         arena.vm_history_of(f, i, spans),
@@ -93,6 +106,7 @@ def advance(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         clock,
         arena.virtual_center_params_of(f, i, spans),
     )
+    ledger.close_interval(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, vms, clock)
     clock.interval[0] += 1
     statistics.foresee(vm_statistics, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
     virtualcenter.open_interval(hosts, vms, clock)

@@ -32,6 +32,8 @@ from vienv.core.state import (
     VmStatistics,
 )
 from vienv.core.statistics import plan_loads
+from vienv.core.stillness import stir
+from vienv.core.timers import expect
 
 
 @kernel
@@ -142,9 +144,12 @@ def place(hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int) ->
     vms.state[v] = VmState.STARTING
     vms.up_at_s[v] = clock.now_s[0] + ha.guest_boot_s
     vms.shared_mb[v] = 0.0
+    vms.scanned_since_s[v] = clock.now_s[0]
     vms.commanded[v] = 1
     clock.commands[0] += 1
     clock.placement_changed[0] = 1
+    stir(hosts, clock, h)
+    expect(clock)
 
 
 @kernel
@@ -155,6 +160,7 @@ def order_standby(hosts: Hosts, clock: Clock, h: int) -> None:
     hosts.ready_at_s[h] = NEVER
     hosts.commanded[h] = 1
     clock.commands[0] += 1
+    expect(clock)
 
 
 @kernel
@@ -165,6 +171,8 @@ def wake(hosts: Hosts, clock: Clock, power: PowerParams, h: int) -> None:
     hosts.ready_at_s[h] = clock.now_s[0] + power.wake_s
     hosts.commanded[h] = 1
     clock.commands[0] += 1
+    stir(hosts, clock, h)
+    expect(clock)
 
 
 @kernel

@@ -19,6 +19,7 @@ from vienv.core.jit import kernel
 from vienv.core.network import is_copying, share_links
 from vienv.core.params import CpuParams, VmotionParams
 from vienv.core.state import Clock, Datastores, Hosts, Ledger, Metrics, Migrations, Paths, Vms
+from vienv.core.stillness import stir
 
 TEN_GIGABIT_MBPS = 10_000.0
 
@@ -123,8 +124,9 @@ def _arrive(
     source = migrations.source[v]
     vms.host[v] = migrations.destination[v]
     vms.shared_mb[v] = vms.ballooned_mb[v] = vms.swapped_mb[v] = 0.0
+    vms.scanned_since_s[v] = now_s
     migrations.ended_at_s[v] = now_s
-    _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, v, now_s)
+    _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, clock, v, now_s)
     queue.release(migrations, hosts, vms, clock, v, source)
 
 
@@ -144,7 +146,7 @@ def _fail(
     if migrations.phase[v] != MigrationPhase.QUEUED:
         if is_copying(migrations, v):
             migrations.sent_mb[v] += migrations.round_mb[v] - migrations.remaining_mb[v]
-        _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, v, now_s)
+        _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, clock, v, now_s)
     migrations.failed_at_s[v] = now_s
     metrics.value[Metric.MIGRATIONS_FAILED] += 1.0
     queue.release(migrations, hosts, vms, clock, v, migrations.destination[v])
@@ -158,10 +160,13 @@ def _leave_flight(
     datastores: Datastores,
     ledger: Ledger,
     metrics: Metrics,
+    clock: Clock,
     v: int,
     now_s: float,
 ) -> None:
     """Give back its share of the limits, and bill the seconds for which the guest was stopped."""
+    stir(hosts, clock, migrations.source[v])
+    stir(hosts, clock, migrations.destination[v])
     hosts.vmotions[migrations.source[v]] -= 1
     hosts.vmotions[migrations.destination[v]] -= 1
     datastores.migrations[vms.datastore[v]] -= 1
@@ -255,6 +260,7 @@ def _copy(
         if migrations.phase[v] == MigrationPhase.QUEUED:
             continue
         for h in (migrations.source[v], migrations.destination[v]):
+            stir(hosts, clock, h)
             hosts.vmotion_mhz[h] += _reserved_mhz(hosts, vmotion, h) * of_tick / hosts.vmotions[h]
         if not is_copying(migrations, v):
             continue

@@ -22,7 +22,7 @@ from vienv.core.enums import (
     VmState,
 )
 from vienv.core.jit import kernel
-from vienv.core.ledger import SECONDS_PER_HOUR, deviation
+from vienv.core.ledger import deviation
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
 from vienv.core.state import (
     Clock,
@@ -36,6 +36,7 @@ from vienv.core.state import (
     Vms,
     VmStatistics,
 )
+from vienv.core.timers import SECONDS_PER_HOUR
 from vienv.envs.recommendation import load_sums
 
 Float32Array = NDArray[np.float32]

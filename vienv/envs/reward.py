@@ -9,9 +9,9 @@ from difflib import get_close_matches
 
 from vienv.core.enums import Refusal, Term
 from vienv.core.jit import kernel
-from vienv.core.ledger import SECONDS_PER_HOUR
 from vienv.core.params import Prices
 from vienv.core.state import Clock, Ledger, Outcome, Reward
+from vienv.core.timers import SECONDS_PER_HOUR
 
 TERMS = tuple(term.name.lower() for term in Term)
 

@@ -68,6 +68,7 @@ def write_vms(rows: Rows, machines: Machines, host: IntArray, demand: FloatArray
     vms.working_set_mb[:] = part * machines.memory_mb
     vms.active_base[:], vms.active_per_cpu[:] = memory.active_base, memory.active_per_cpu
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
+    vms.scanned_since_s[:] = -NEVER  # long ago
     vms.state[:] = np.where(is_here, VmState.RUNNING, VmState.NOT_ARRIVED)
     vms.host[:], vms.plan_host[:] = host, NO_HOST
     vms.by_host[:] = np.argsort(np.where(is_here, host, host.size), kind="stable")

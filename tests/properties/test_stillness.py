@@ -1,0 +1,105 @@
+"""Work that is left out because nothing changed changes nothing: beside a cluster whose every tick is worked out."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from tests import clusters
+from tests.properties.management_story import EVENTFUL, STORIES, Story, quickly, tell
+from vienv.core import (
+    arena,
+    demand,
+    ha,
+    lifecycle,
+    memory,
+    power,
+    state,
+    tick,
+    timers,
+    virtualcenter,
+    vmotion,
+)
+
+KINDS = (
+    state.Clock, state.Hosts, state.Vms, state.Datastores, state.Migrations, state.VmStatistics, state.VmHistory,
+    state.HostStatistics, state.Ledger, state.Metrics,
+)  # fmt: skip
+OWN = {"still_ticks", "next_event_s"}
+"""What says how much was left out."""
+TOLERANCE = 1e-9
+"""Relative: n times an amount beside its sum of n."""
+
+
+def crowd(c):
+    """Too little memory on one host and CPU on another, and samples that begin in the middle of an interval."""
+    clusters.settings(
+        c, demand_sample_s=200.0, memory_balloon_mb_s=2.0, memory_swap_in_mb_s=1.0, power_minimum_hosts_on=2,
+        ha_failure_scale_s=3000.0, ha_repair_mu=5.0, ha_has_pending_retry=1, vmotion_setup_s=3.0,
+    )  # fmt: skip
+    c.hosts.memory_managed_mb[0], c.hosts.cpu_capacity_mhz[1] = 2000.0, 1500.0
+    c.vms.shareable_mb[:] = 200.0
+
+
+def stir(hosts, clock, *_):
+    hosts.still_ticks[:] = clock.still_ticks[:] = 0
+    clock.next_event_s[0] = 0.0
+
+
+def check_nothing_is_missed(story: Story, *bugs) -> None:
+    announce = demand.announce
+
+    def announce_and_stir(*arguments):
+        announce(*arguments)
+        stir(*arguments)
+
+    lazy = tell(story, *bugs, change=crowd).c
+    eager = tell(story, (demand, "announce", announce_and_stir), change=crowd).c
+    for kind in KINDS:
+        for name in set(kind._fields) - OWN:
+            parts = [getattr(arena.batch_of(kind, c.floats[None], c.ints[None], c.spans), name) for c in (lazy, eager)]
+            np.testing.assert_allclose(*parts, rtol=TOLERANCE, atol=TOLERANCE, err_msg=f"{kind.__name__}.{name}")
+
+
+@quickly
+@given(STORIES)
+def test_what_is_left_out_changes_nothing(story):
+    check_nothing_is_missed(story)
+
+
+def test_most_ticks_of_a_quiet_cluster_are_left_out():
+    worked = []
+    follow = tick._follow
+    c = clusters.cluster()
+    for _ in range(4):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tick, "_follow", lambda *rows: (worked.append(1), follow(*rows)))
+            tick.advance(c.floats, c.ints, c.spans)
+    assert 4 <= len(worked) <= 10
+
+
+NOTHING = {
+    "a vMotion": (vmotion, "stir"),
+    "a power state": (power, "stir"),
+    "a restart": (ha, "stir"),
+    "a guest that has booted": (lifecycle, "stir"),
+    "an arrival": (lifecycle, "disturb"),
+    "a balloon": (memory, "stir"),
+    "a placement's timer": (virtualcenter, "expect"),
+    "a new sample": (demand, "look_once"),
+}
+
+
+@pytest.mark.parametrize("what", NOTHING)
+def test_a_host_that_is_not_stirred_is_caught(what):
+    with pytest.raises(AssertionError):
+        for story in EVENTFUL:
+            check_nothing_is_missed(story, (*NOTHING[what], lambda *_: None))
+
+
+def test_a_timer_that_is_overlooked_is_caught():
+    def look_away(hosts, vms, incidents, clock, settings_of_ha):
+        clock.next_event_s[0] = np.inf
+
+    with pytest.raises(AssertionError):
+        for story in EVENTFUL:
+            check_nothing_is_missed(story, (timers, "look_ahead", look_away))
