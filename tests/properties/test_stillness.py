@@ -24,10 +24,12 @@ KINDS = (
     state.Clock, state.Hosts, state.Vms, state.Datastores, state.Migrations, state.VmStatistics, state.VmHistory,
     state.HostStatistics, state.Ledger, state.Metrics,
 )  # fmt: skip
-OWN = {"still_ticks", "next_event_s"}
+OWN = ("still_ticks", "next_event_s")
 """What says how much was left out."""
-TOLERANCE = 1e-9
-"""Relative: n times an amount beside its sum of n."""
+SCRATCH = ("claim_", "plan_", "link_", "is_receiver")
+TOLERANCE = 1e-7
+"""n times an amount beside its sum of n; a deviation is the root of a difference of such sums."""
+DEVIATION_MHZ = 1e-4
 
 
 def crowd(c):
@@ -55,9 +57,12 @@ def check_nothing_is_missed(story: Story, *bugs) -> None:
     lazy = tell(story, *bugs, change=crowd).c
     eager = tell(story, (demand, "announce", announce_and_stir), change=crowd).c
     for kind in KINDS:
-        for name in set(kind._fields) - OWN:
+        for name in kind._fields:
+            if name.startswith(OWN + SCRATCH):
+                continue
             parts = [getattr(arena.batch_of(kind, c.floats[None], c.ints[None], c.spans), name) for c in (lazy, eager)]
-            np.testing.assert_allclose(*parts, rtol=TOLERANCE, atol=TOLERANCE, err_msg=f"{kind.__name__}.{name}")
+            least = DEVIATION_MHZ if name.startswith("deviation") else TOLERANCE
+            np.testing.assert_allclose(*parts, rtol=TOLERANCE, atol=least, err_msg=f"{kind.__name__}.{name}")
 
 
 @quickly
