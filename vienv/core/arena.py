@@ -13,7 +13,7 @@ import numpy as np
 from vienv.core import params, state
 from vienv.core.enums import CURVE_POINTS, HISTORY_INTERVALS, Metric, Term
 from vienv.core.state import FloatArray, IntArray
-from vienv.core.view import compile_as_view, fields_of
+from vienv.core.view import compile_as_view, fields_of, stride_of, whole_lines
 
 T = TypeVar("T", bound=tuple[Any, ...])
 
@@ -71,8 +71,8 @@ def spans_of(sizes: Sizes) -> tuple[IntArray, int, int]:
         rows = rows_of(sizes)
         spans[k] = rows, floats, ints
         is_float = [field.is_float for field in fields_of(kind).values()]
-        floats += rows * sum(is_float)
-        ints += rows * (len(is_float) - sum(is_float))
+        floats += whole_lines(stride_of(rows) * sum(is_float))
+        ints += whole_lines(stride_of(rows) * (len(is_float) - sum(is_float)))
     return spans, floats, ints
 
 
@@ -82,9 +82,9 @@ def _view(kind: type[T]) -> Callable[[FloatArray, IntArray, IntArray], T]:
 
     def view(f: FloatArray, i: IntArray, spans: IntArray) -> T:
         n, a, b = spans[k].tolist()
-        rows = []
+        stride, rows = stride_of(n), []
         for is_float, place, is_scalar in fields:
-            cluster, first = (f, a + place * n) if is_float else (i, b + place * n)
+            cluster, first = (f, a + place * stride) if is_float else (i, b + place * stride)
             rows.append(cluster[first] if is_scalar else cluster[first : first + n])
         return kind(*rows)
 
@@ -138,12 +138,8 @@ def write_params(floats: FloatArray, ints: IntArray, spans: IntArray, values: tu
 def batch_of(kind: type[T], floats: FloatArray, ints: IntArray, spans: IntArray) -> T:
     """A state tuple of views over a whole batch: every field (num_envs, rows) instead of (rows,)."""
     n, a, b = (int(x) for x in spans[list(KINDS).index(kind)])
-    rows: list[FloatArray | IntArray] = []
+    stride, rows = stride_of(n), []
     for field in fields_of(kind).values():
-        if field.is_float:
-            rows.append(floats[:, a : a + n])
-            a += n
-        else:
-            rows.append(ints[:, b : b + n])
-            b += n
+        batch, first = (floats, a + field.place * stride) if field.is_float else (ints, b + field.place * stride)
+        rows.append(batch[:, first : first + n])
     return kind(*rows)

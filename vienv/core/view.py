@@ -1,8 +1,9 @@
-"""What a tuple of the state or of the settings is inside a kernel: three words, whatever the number of its fields.
+"""What a tuple of the state or of the settings is inside a kernel: four words, whatever the number of its fields.
 
-The words point to the first float and to the first int of this kind in the cluster's two rows, and count its rows; a
-field's place follows from them, so `hosts.power_state` costs one addition where it is read and nothing where `hosts` is
-handed on. A settings field is loaded where it is read. In plain Python the tuple itself is built, of NumPy views.
+The words point to the first float and to the first int of this kind in the cluster's two rows, count its rows, and give
+the distance from field to field; a field's place follows from them, so `hosts.power_state` costs one addition where it
+is read and nothing where `hosts` is handed on. A settings field is loaded where it is read. In plain Python the tuple
+itself is built, of NumPy views.
 """
 
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from vienv.core.row import Row, mark
 from vienv.core.state import FloatArray, IntArray
 
 T = TypeVar("T", bound=tuple[Any, ...])
+_LINE = 8
+"""Entries of 64 bytes."""
+_STRIDE = signature(types.intp, types.intp)
 
 
 class Field(NamedTuple):
@@ -40,8 +44,21 @@ def fields_of(kind: type[tuple[Any, ...]]) -> dict[str, Field]:
     return fields
 
 
+def stride_of(n: int) -> int:
+    """Entries from one field of n rows to the next: whole cache lines, and an odd number of them.
+
+    A power of two would put the same row of all fields into one set of the cache.
+    """
+    return 1 if n == 1 else ((n + _LINE - 1) // _LINE | 1) * _LINE
+
+
+def whole_lines(n: int) -> int:
+    """N entries, rounded up to whole cache lines."""
+    return (n + _LINE - 1) // _LINE * _LINE
+
+
 class View(types.Type):
-    """numba's type of a tuple laid over the arenas: `floats`, `ints`, pointers to its first entries, and `n` rows."""
+    """numba's type of a tuple laid over the arenas: where its first entries are, its rows, its stride."""
 
     def __init__(self, kind: type[tuple[Any, ...]]) -> None:
         self.kind = kind.__name__
@@ -58,7 +75,7 @@ class View(types.Type):
 class _ViewModel(models.StructModel):
     def __init__(self, dmm: Any, fe_type: View) -> None:
         floats, ints = types.CPointer(types.float64), types.CPointer(types.int64)
-        super().__init__(dmm, fe_type, [("floats", floats), ("ints", ints), ("n", types.intp)])
+        super().__init__(dmm, fe_type, [("floats", floats), ("ints", ints), ("n", types.intp), ("stride", types.intp)])
 
 
 @infer_getattr
@@ -78,7 +95,7 @@ def _attribute(context: Any, builder: Any, view: View, value: Any, name: str) ->
     if field.is_scalar:
         return mark(builder, builder.load(builder.gep(first, [place], inbounds=True)), f"{view.kind}.{name}")
     row = cgutils.create_struct_proxy(view.type_of(name))(context, builder)
-    row.data = builder.gep(first, [builder.mul(place, words.n, flags=["nsw"])], inbounds=True)
+    row.data = builder.gep(first, [builder.mul(place, words.stride, flags=["nsw"])], inbounds=True)
     row.size = words.n
     return row._getvalue()
 
@@ -105,4 +122,5 @@ def compile_as_view(function: Callable[[FloatArray, IntArray, IntArray], T], kin
         view.floats = builder.gep(floats, [first_float], inbounds=True)
         view.ints = builder.gep(ints, [first_int], inbounds=True)
         view.n = n
+        view.stride = context.compile_internal(builder, stride_of, _STRIDE, [n])
         return view._getvalue()

@@ -6,6 +6,8 @@ Plain views: writing a world calls no kernel, so none is compiled for it.
 from functools import cached_property
 from typing import Any, TypeVar
 
+import numpy as np
+
 from vienv.core import arena, state
 from vienv.core.state import FloatArray, IntArray
 
@@ -20,16 +22,8 @@ class Rows:
 
     def view(self, kind: type[T]) -> T:
         """The arrays of one kind of `state.py`, laid over the rows."""
-        n, a, b = (int(edge) for edge in self.spans[list(arena.KINDS).index(kind)])
-        fields: list[FloatArray | IntArray] = []
-        for hint in kind.__annotations__.values():
-            if hint == FloatArray:
-                fields.append(self.floats[a : a + n])
-                a += n
-            else:
-                fields.append(self.ints[b : b + n])
-                b += n
-        return kind(*fields)
+        batch = arena.batch_of(kind, self.floats[np.newaxis], self.ints[np.newaxis], self.spans)
+        return kind(*(field[0] for field in batch))
 
     def write(self, settings: tuple[Any, ...]) -> None:
         """Write one settings tuple of `params.py`."""
