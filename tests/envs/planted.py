@@ -12,7 +12,7 @@ import pytest
 
 from vienv.core import demand, ledger, virtualcenter
 from vienv.core.enums import Term
-from vienv.envs import mask, observation, reward, spaces, step, vector_env
+from vienv.envs import command, mask, observation, reward, spaces, vector_env
 
 
 def after(module: Any, name: str, deed: Callable[..., None]) -> None:
@@ -91,15 +91,15 @@ def allow_every_toggle() -> None:
 
 def count_refusals_as_commands() -> None:
     """A refused command uses up the interval's cap."""
-    judge = step._refusal
+    judge = command.refusal_of
 
-    def judged(f: Any, i: Any, spans: Any, *command: int) -> int:
-        refusal = judge(f, i, spans, *command)
+    def judged(f: Any, i: Any, spans: Any, *asked: int) -> int:
+        refusal = judge(f, i, spans, *asked)
         if refusal:
-            step.arena.clock_of(f, i, spans).commands[0] += 1
+            command.arena.clock_of(f, i, spans).commands[0] += 1
         return refusal
 
-    step._refusal = judged
+    command.refusal_of = judged
 
 
 def forget_a_term() -> None:

@@ -20,7 +20,7 @@ from tests import clusters
 from tests.managed import look, plain, schedule, want
 from vienv.core import compatibility, invariants, tick
 from vienv.core.enums import NO_HOST, AdmissionPolicy, CommandKind, IncidentKind, PowerState, Refusal, VmState
-from vienv.envs import step
+from vienv.envs.command import carry_out
 
 quickly = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 INTERVALS = 4
@@ -94,7 +94,7 @@ def command(telling: Telling, rng: np.random.Generator) -> None:
         v, h = int(rng.integers(c.sizes.vms)), int(rng.integers(c.sizes.hosts))
         kind = _move(c, v) if rng.random() < 0.7 else _toggle(c, h)
         before, rows = picture(c), (c.floats.copy(), c.ints.copy())
-        step._command(c.floats, c.ints, c.spans, kind, v, h)
+        carry_out(c.floats, c.ints, c.spans, kind, v, h)
         refusal = Refusal(int(c.outcome.refusal[0]))
         now_s = float(c.clock.now_s[0])
         telling.commands.append(

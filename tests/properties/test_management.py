@@ -27,7 +27,7 @@ from tests.properties.management_story import (
 )
 from vienv.core import arena, demand, ha, ledger, params, power, statistics, tick, virtualcenter
 from vienv.core.enums import HISTORY_INTERVALS, CommandKind, Refusal, Term
-from vienv.envs import step
+from vienv.envs.command import carry_out
 from vienv.scenario import load
 from vienv.scenario.generate import Worlds
 
@@ -57,7 +57,7 @@ def test_random_commands_in_a_preset_s_world_break_no_invariant():
         for _ in range(6):
             v, h = int(rng.integers(c.sizes.vms)), int(rng.integers(c.sizes.hosts))
             kind = rng.choice([CommandKind.MIGRATE, CommandKind.STANDBY, CommandKind.WAKE])
-            step._command(c.floats, c.ints, c.spans, kind, v, h)
+            carry_out(c.floats, c.ints, c.spans, kind, v, h)
             accepted += int(c.outcome.refusal[0] == Refusal.ACCEPTED)
         for _ in range(INTERVAL_TICKS):
             plain(tick.tick)(c.floats, c.ints, c.spans)

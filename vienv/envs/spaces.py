@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
 from vienv.envs.action import LEVELS, Face
-from vienv.envs.step import offsets_of
+from vienv.envs.show import offsets_of
 
 Observation = dict[str, NDArray[Any]] | NDArray[np.float32]
 

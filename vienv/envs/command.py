@@ -1,0 +1,84 @@
+"""One command in one cluster: VirtualCenter is asked, and does it or says why not."""
+
+from vienv.core import admission, arena, virtualcenter
+from vienv.core.enums import NO_VM, CommandKind, Refusal, Term
+from vienv.core.jit import kernel
+from vienv.core.state import FloatArray, IntArray
+from vienv.envs import mask
+
+
+@kernel
+def is_over(f: FloatArray, i: IntArray, spans: IntArray) -> bool:
+    """Whether the episode has ended: its last interval is done, or the cluster is lost."""
+    clock = arena.clock_of(f, i, spans)
+    return clock.is_terminated[0] == 1 or clock.interval[0] >= clock.intervals_per_episode[0]
+
+
+@kernel
+def carry_out(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h: int) -> None:
+    """Ask VirtualCenter; a refusal changes nothing but its counter."""
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    outcome = arena.outcome_of(f, i, spans)
+    refusal = refusal_of(f, i, spans, kind, v, h)
+    outcome.refusal[0] = refusal
+    if refusal != Refusal.ACCEPTED:
+        book = arena.ledger_of(f, i, spans)
+        book.step[Term.REFUSED_COMMANDS] += 1.0
+        book.episode[Term.REFUSED_COMMANDS] += 1.0
+        return
+    if kind == CommandKind.PICK:
+        clock.picked[0] = v
+        return
+    if kind == CommandKind.MIGRATE:
+        virtualcenter.migrate(hosts, vms, arena.migrations_of(f, i, spans), clock, v, h)
+    elif kind == CommandKind.PLACE:
+        virtualcenter.place(hosts, vms, clock, arena.ha_params_of(f, i, spans), v, h)
+    elif kind == CommandKind.STANDBY:
+        virtualcenter.order_standby(hosts, clock, h)
+    else:
+        virtualcenter.wake(hosts, clock, arena.power_params_of(f, i, spans), h)
+    clock.picked[0] = NO_VM
+
+
+@kernel
+def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h: int) -> int:
+    """What stands against a command: the judges of `virtualcenter` and `mask`, and no other."""
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    migrations, paths = arena.migrations_of(f, i, spans), arena.paths_of(f, i, spans)
+    vmotion, ha = arena.vmotion_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
+    vc_params = arena.virtual_center_params_of(f, i, spans)
+    needs_vm = kind == CommandKind.PICK or kind == CommandKind.MIGRATE or kind == CommandKind.PLACE
+    if (needs_vm and not 0 <= v < vms.state.size) or (kind != CommandKind.PICK and not 0 <= h < hosts.power_state.size):
+        return Refusal.NO_SUCH_ACTION
+    if is_over(f, i, spans):
+        return Refusal.EPISODE_OVER
+    refusal = virtualcenter.refusal_of_any(clock, hosts, vc_params)
+    if refusal != Refusal.ACCEPTED:
+        return refusal
+    if kind == CommandKind.PICK:
+        if clock.picked[0] != NO_VM:
+            return Refusal.NO_SUCH_ACTION
+        for t in range(hosts.power_state.size):
+            refusal = mask.refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, t)
+            if refusal == Refusal.ACCEPTED:
+                return refusal
+        return refusal
+    if needs_vm:
+        return mask.refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, h)
+    if kind == CommandKind.WAKE:
+        return virtualcenter.refusal_of_wake(hosts, h)
+    return virtualcenter.refusal_of_standby(
+        hosts,
+        vms,
+        migrations,
+        paths,
+        arena.vm_statistics_of(f, i, spans),
+        arena.host_statistics_of(f, i, spans),
+        clock,
+        vmotion,
+        arena.power_params_of(f, i, spans),
+        ha,
+        vc_params,
+        admission.failover(hosts, vms, ha),
+        h,
+    )
