@@ -106,7 +106,7 @@ def close_interval(ledger: Ledger, metrics: Metrics, hosts: Hosts, vms: Vms, clo
         if hosts.on_total_s[h] > 0.0:
             slatah += hosts.full_total_s[h] / hosts.on_total_s[h] / num_hosts
     for v in range(num_vms):
-        if vms.requested_mhz_s[v] > 0.0:
+        if vms.degraded_mhz_s[v] > 0.0 and vms.requested_mhz_s[v] > 0.0:
             pdm += vms.degraded_mhz_s[v] / vms.requested_mhz_s[v] / num_vms
     metrics.value[Metric.SLATAH] = slatah
     metrics.value[Metric.PDM] = pdm

@@ -14,6 +14,7 @@ from vienv.core.jit import kernel
 from vienv.core.params import DemandParams, VirtualCenterParams
 from vienv.core.state import (
     Clock,
+    FloatArray,
     Hosts,
     HostStatistics,
     Migrations,
@@ -38,7 +39,8 @@ def collect(vm_statistics: VmStatistics, host_statistics: HostStatistics, vms: V
         unserved = 0.0
         for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
             v = vms.by_host[r]
-            _sum_vm(vm_statistics, vms, clock, v)
+            if vm_statistics.summed_ticks[v] < clock.tick[0]:
+                _sum_vm(vm_statistics, vms, clock, v)
             runs = 1 if vms.state[v] == VmState.RUNNING else 0
             vm_statistics.sample_runs[v] = runs
             vm_statistics.sample_mhz[v] = runs * vms.demand_mhz[v]
@@ -87,10 +89,12 @@ def close_interval(
     slot = clock.interval[0] % HISTORY_INTERVALS
     for v in range(num_vms):
         _sum_vm(vm_statistics, vms, clock, v)
-        _remember(vm_statistics, vm_history, slot * num_vms + v, v)
-        _roll(vm_statistics, vm_history, slot, num_vms, v)
-        if vms.state[v] == VmState.RUNNING:
-            vm_statistics.memory_demand_mb[v] = memory_demand(vms, v, virtualcenter.memory_idle_fraction)
+    _remember(vm_statistics, vm_history, slot * num_vms)
+    _roll(vm_statistics, vm_history, slot)
+    for v in range(num_vms):
+        demand_mb = memory_demand(vms, v, virtualcenter.memory_idle_fraction)
+        last_mb = vm_statistics.memory_demand_mb[v]
+        vm_statistics.memory_demand_mb[v] = demand_mb if vms.state[v] == VmState.RUNNING else last_mb
     ticks = clock.ticks_per_interval[0]
     for h in range(host_statistics.sum_utilisation.size):
         _sum_host(host_statistics, clock, h)
@@ -153,39 +157,50 @@ def foresee(vm_statistics: VmStatistics, vms: Vms, workload: Workload, clock: Cl
 
 
 @kernel
-def _remember(vm_statistics: VmStatistics, vm_history: VmHistory, row: int, v: int) -> None:
-    """Close VM v's running interval into the ring; one in which it did not run repeats its last figures."""
-    ticks = vm_statistics.ticks[v]
-    if ticks > 0.0:
-        vm_history.mean_mhz[row] = vm_statistics.sum_mhz[v] / ticks
-        vm_history.mean_square[row] = vm_statistics.sum_square[v] / ticks
-        vm_statistics.unserved_5min_mhz[v] = vm_statistics.sum_unserved_mhz[v] / ticks
-    else:
-        mean, deviation = vm_statistics.demand_5min_mhz[v], vm_statistics.deviation_5min_mhz[v]
-        vm_history.mean_mhz[row] = mean
-        vm_history.mean_square[row] = mean * mean + deviation * deviation
-        vm_statistics.unserved_5min_mhz[v] = 0.0
-    vm_statistics.sum_mhz[v] = vm_statistics.sum_square[v] = 0.0
-    vm_statistics.sum_unserved_mhz[v] = vm_statistics.ticks[v] = 0.0
+def _remember(vm_statistics: VmStatistics, vm_history: VmHistory, first: int) -> None:
+    """Close the running interval into the ring's rows from `first` on; a VM that did not run repeats its last figures.
+
+    These loops do without branches, so that they compile to vector instructions.
+    """
+    s = vm_statistics
+    for v in range(s.ticks.size):
+        ran, ticks = s.ticks[v] > 0.0, max(1.0, s.ticks[v])
+        mean, square, unserved = s.sum_mhz[v] / ticks, s.sum_square[v] / ticks, s.sum_unserved_mhz[v] / ticks
+        last, deviation = s.demand_5min_mhz[v], s.deviation_5min_mhz[v]
+        last_square = last * last + deviation * deviation
+        vm_history.mean_mhz[first + v] = mean if ran else last
+        vm_history.mean_square[first + v] = square if ran else last_square
+        s.unserved_5min_mhz[v] = unserved if ran else 0.0
+        s.sum_mhz[v] = s.sum_square[v] = s.sum_unserved_mhz[v] = s.ticks[v] = 0.0
 
 
 @kernel
-def _roll(vm_statistics: VmStatistics, vm_history: VmHistory, slot: int, num_vms: int, v: int) -> None:
-    """Work out VM v's windows from the ring, newest interval (slot) first."""
-    mean = square = peak = 0.0
+def _roll(vm_statistics: VmStatistics, vm_history: VmHistory, slot: int) -> None:
+    """Work the windows out from the ring, newest interval (slot) first; those of 60 minutes hold the sums meanwhile."""
+    s, num_vms = vm_statistics, vm_statistics.ticks.size
+    total, square = s.demand_60min_mhz, s.deviation_60min_mhz
+    for v in range(num_vms):
+        total[v] = square[v] = s.peak_60min_mhz[v] = 0.0
     for age in range(WINDOW_60):
-        row = (slot + HISTORY_INTERVALS - age) % HISTORY_INTERVALS * num_vms + v
-        mean += vm_history.mean_mhz[row]
-        square += vm_history.mean_square[row]
-        peak = max(peak, vm_history.mean_mhz[row])
+        first = (slot + HISTORY_INTERVALS - age) % HISTORY_INTERVALS * num_vms
+        for v in range(num_vms):
+            mean = vm_history.mean_mhz[first + v]
+            total[v] += mean
+            square[v] += vm_history.mean_square[first + v]
+            s.peak_60min_mhz[v] = max(s.peak_60min_mhz[v], mean)
         if age == 0:
-            vm_statistics.demand_5min_mhz[v] = mean
-            vm_statistics.deviation_5min_mhz[v] = math.sqrt(max(0.0, square - mean * mean))
+            _close_window(s.demand_5min_mhz, s.deviation_5min_mhz, total, square, 1)
         if age == WINDOW_40 - 1:
-            window_mean = mean / WINDOW_40
-            vm_statistics.demand_40min_mhz[v] = window_mean
-            vm_statistics.deviation_40min_mhz[v] = math.sqrt(max(0.0, square / WINDOW_40 - window_mean * window_mean))
-    mean /= WINDOW_60
-    vm_statistics.demand_60min_mhz[v] = mean
-    vm_statistics.deviation_60min_mhz[v] = math.sqrt(max(0.0, square / WINDOW_60 - mean * mean))
-    vm_statistics.peak_60min_mhz[v] = peak
+            _close_window(s.demand_40min_mhz, s.deviation_40min_mhz, total, square, WINDOW_40)
+    _close_window(total, square, total, square, WINDOW_60)
+
+
+@kernel
+def _close_window(
+    mean: FloatArray, deviation: FloatArray, total: FloatArray, square: FloatArray, intervals: int
+) -> None:
+    """Turn sums over intervals into the window's mean and standard deviation, which may take their place."""
+    for v in range(mean.size):
+        window_mean = total[v] / intervals
+        deviation[v] = math.sqrt(max(0.0, square[v] / intervals - window_mean * window_mean))
+        mean[v] = window_mean
