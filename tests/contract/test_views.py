@@ -1,5 +1,10 @@
 """Inside a compiled kernel a tuple of the state or of the settings is the same memory that NumPy sees."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
@@ -67,3 +72,32 @@ def test_only_one_unbroken_row_of_each_arena_makes_a_view():
     assert read(floats, ints, spans) == OF[Hosts](floats, ints, spans).core_mhz[0]
     with pytest.raises(numba.TypingError):
         read(floats[::2], ints, spans)
+
+
+BEYOND = """
+from tests.core.test_arena import arenas
+from vienv.core import arena
+from vienv.core.jit import crossing, kernel, ready
+
+@kernel
+def clock_rate(hosts, h):
+    return hosts.core_mhz[h]
+
+@crossing("float64(float64[::1], int64[::1], int64[:,::1], int64)")
+def probe(floats, ints, spans, h):
+    return clock_rate(arena.hosts_of(floats, ints, spans), h)
+
+ready(probe)
+print(probe(*arenas(), 2))
+probe(*arenas(), 3)
+"""
+
+
+def test_an_index_beyond_a_field_is_an_error_under_boundscheck(tmp_path):
+    (tmp_path / "beyond.py").write_text(BEYOND)
+    here = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_DISABLE_JIT": "0", "XDG_CACHE_HOME": str(tmp_path)}
+    here["PYTHONPATH"] = str(Path(__file__).parents[2])
+    command = [sys.executable, tmp_path / "beyond.py"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=here, timeout=300)
+    assert done.stdout.strip() == "0.0"
+    assert "IndexError" in done.stderr

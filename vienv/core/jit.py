@@ -1,4 +1,4 @@
-"""The only place that names numba's options: `kernel`, `inlined`, `crossing`, and `ready`, which compiles.
+"""The only place that names numba's options: `kernel`, `crossing`, and `ready`, which compiles.
 
 numba's cache fingerprints only the entry function's own file, so an edit in an imported kernel would bring back the
 stale result. Leaves are therefore not cached, and crossings are cached in a folder of the user's named by a hash of
@@ -8,6 +8,7 @@ is compiled under a file lock. Where no folder can be written, crossings compile
 """
 
 import fcntl
+import gc
 import hashlib
 import os
 import signal
@@ -23,11 +24,14 @@ import numpy as np
 from numba.core import config as _config
 from numba.extending import register_jitable
 
+from vienv.core.compiler import CrossingCompiler, KernelCompiler
+
 config: Any = _config  # its names are made when it is imported
 F = TypeVar("F", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).resolve().parents[1]
 _KERNEL_FOLDERS = ("core", "envs", "baselines")
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+_WITHOUT_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _signatures: dict[Any, str] = {}
 
 
@@ -35,16 +39,8 @@ def kernel(function: F) -> F:
     """Compile a leaf, which other kernels call. Called from Python it runs as the plain function that it is."""
     if config.DISABLE_JIT:
         return function
-    jitable: F = register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    jitable: F = register_jitable(pipeline_class=KernelCompiler, **_WITHOUT_WRAPPERS, **_OPTIONS)(function)
     return jitable
-
-
-def inlined(function: F) -> F:
-    """Compile a kernel inside its one caller: each level of calls that LLVM optimises anew costs seconds."""
-    if config.DISABLE_JIT:
-        return function
-    compiled: F = numba.njit(inline="always", **_OPTIONS)(function)
-    return compiled
 
 
 def crossing(signature: str) -> Callable[[F], F]:
@@ -57,7 +53,7 @@ def crossing(signature: str) -> Callable[[F], F]:
         before = config.CACHE_DIR
         config.CACHE_DIR = str(folder) if folder else ""
         try:
-            compiled: F = numba.njit(cache=folder is not None, **_OPTIONS)(function)
+            compiled: F = numba.njit(cache=folder is not None, pipeline_class=CrossingCompiler, **_OPTIONS)(function)
         finally:
             config.CACHE_DIR = before
         _signatures[compiled] = signature
@@ -71,7 +67,7 @@ def ready(*crossings: Any) -> None:
     missing = [c for c in crossings if c in _signatures and not c.signatures]
     if not missing:
         return
-    with _locked(cache_folder()), _uninterrupted():
+    with _locked(cache_folder()), _uninterrupted(), _uncollected():
         for c in missing:
             c.compile(_signatures[c])
             c.disable_compile()
@@ -112,6 +108,18 @@ def cache_folder() -> Path | None:
     except OSError:
         return None
     return folder if os.access(folder, os.W_OK) else None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Spare a compilation the garbage collector, which finds nothing to free and takes a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from vienv.core import (
     virtualcenter,
     vmotion,
 )
-from vienv.core.jit import inlined, kernel
+from vienv.core.jit import kernel
 from vienv.core.state import FloatArray, IntArray
 
 
-@inlined
+@kernel
 def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """Advance one cluster by one tick, in its two arena rows. If nothing happens, the tick is as the last one was."""
     clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
@@ -85,7 +85,7 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     stillness.end_tick(hosts, clock)
 
 
-@inlined
+@kernel
 def advance(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """Advance one cluster by one interval, at whose beginning management acted; what it sees is renewed at the end."""
     clock = arena.clock_of(f, i, spans)

@@ -10,7 +10,7 @@ from enum import IntEnum
 from vienv.baselines import drs_dpm
 from vienv.core import arena, inventory, statistics, tick
 from vienv.core.enums import NO_HOST, NO_VM, CommandKind, Term
-from vienv.core.jit import crossing, inlined, kernel
+from vienv.core.jit import crossing, kernel
 from vienv.core.ledger import deviation
 from vienv.core.state import FloatArray, IntArray
 from vienv.envs import reward
@@ -40,7 +40,7 @@ def step(floats: FloatArray, ints: IntArray, spans: IntArray, actions: FloatArra
             act(floats[e], ints[e], spans, actions[e], output[e])
 
 
-@inlined
+@kernel
 def begin(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> None:
     """Show a world that has just been written; until an interval has passed, imbalance is that of the plan."""
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
@@ -58,7 +58,7 @@ def begin(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> 
     show(f, i, spans, output)
 
 
-@inlined
+@kernel
 def act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: Float32Array) -> None:
     """One action in one cluster: a command, or a commit and the intervals that it lets pass.
 
