@@ -30,7 +30,10 @@ import numpy as np
 import pytest
 from vienv.core import jit, probe
 print(jit.is_cached(probe.probe))
-jit.ready(probe.probe)
+told = []
+jit.ready(probe.probe, tell=lambda: told.append("compiling"))
+jit.ready(probe.probe, tell=lambda: told.append("again"))
+print(",".join(told) or "silent")
 print(probe.probe(np.array([4.0, 10.0])), jit.cache_folder().name)
 """
 
@@ -40,11 +43,12 @@ def ask(folder):
     here = os.environ | {"PYTHONPATH": str(folder), "XDG_CACHE_HOME": str(folder / "cache"), "NUMBA_DISABLE_JIT": "0"}
     command = [sys.executable, "-c", ASK]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=here, cwd=folder, timeout=300)
-    is_cached, answer, key = done.stdout.split()
+    is_cached, told, answer, key = done.stdout.split()
+    assert told == ("silent" if is_cached == "True" else "compiling")
     return is_cached == "True", float(answer), key
 
 
-def test_an_edited_leaf_kernel_gives_a_new_answer_and_an_unedited_one_is_loaded(tmp_path):
+def test_an_edited_leaf_kernel_gives_a_new_answer_and_an_unedited_one_is_loaded_in_silence(tmp_path):
     shutil.copytree(PACKAGE, tmp_path / "vienv", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "vienv/core/probe.py").write_text(PROBE)
     first, again = ask(tmp_path), ask(tmp_path)

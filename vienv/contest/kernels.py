@@ -5,13 +5,12 @@ from rich.console import Console
 from vienv import baselines
 from vienv.core import invariants, jit
 from vienv.envs import step
+from vienv.envs.vector_env import COMPILING
 
 
 def warm_up(console: Console) -> None:
     """Load every crossing from the cache, or compile it once and say so."""
     ours = (step.begin, step.step, invariants.violation)
-    if not jit.is_cached(*ours):
-        console.print("compiling kernels, once")
-    jit.ready(*ours)
+    jit.ready(*ours, tell=lambda: console.print(COMPILING))
     for name in baselines.names():
         baselines.make(name)  # readies its own

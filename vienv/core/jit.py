@@ -62,11 +62,16 @@ def crossing(signature: str) -> Callable[[F], F]:
     return decorate
 
 
-def ready(*crossings: Any) -> None:
-    """Make crossings callable: load them from the cache or compile them, one process at a time."""
+def ready(*crossings: Any, tell: Callable[[], None] | None = None) -> None:
+    """Make crossings callable: load them from the cache or compile them, one process at a time.
+
+    Compiling takes long enough that whoever waits should hear of it: `tell` is called before, and not before loading.
+    """
     missing = [c for c in crossings if c in _signatures and not c.signatures]
     if not missing:
         return
+    if tell is not None and not is_cached(*missing):
+        tell()
     with _locked(cache_folder()), _uninterrupted(), _uncollected():
         for c in missing:
             c.compile(_signatures[c])

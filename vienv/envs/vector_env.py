@@ -1,5 +1,6 @@
 """The native vector environment: a batch of clusters, one crossing a step. The single environment is a batch of one."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from vienv.scenario.generate import Worlds
 from vienv.scenario.keys import SPLITS
 
 _LARGEST_WORLD = 2**31
+COMPILING = "compiling kernels, once"
+"""Said on stderr to whoever makes an environment and has to wait for it."""
 Infos = dict[str, Any]
 
 
@@ -111,7 +114,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._weights = None if reward_weights is None else reward.checked_weights(reward_weights)
         self._foresight_samples = foresight_samples
         self._lay_out(decision_intervals)
-        jit.ready(step.step)
+        jit.ready(step.step, tell=lambda: print(COMPILING, file=sys.stderr))
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
