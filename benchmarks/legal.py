@@ -1,7 +1,7 @@
 """A random policy that does only what the mask allows, cheap enough to time an environment with.
 
-A cluster commits with the probability that is asked for; otherwise one of its legal actions is drawn, all equally likely:
-an action is drawn again until it is legal, and after many misses the legal ones are counted.
+A cluster commits with the probability that is asked for; otherwise it takes one of its legal actions, all equally
+likely: an action is drawn again until it is legal, and after many misses the legal ones are counted.
 """
 
 from typing import Any

@@ -7,7 +7,8 @@ with the prototype. Hence all hosts stay on unless one fails, and nothing migrat
 import numpy as np
 
 from vienv.core import arena, jit, tick
-from vienv.core.state import Clock, FloatArray, Hosts, IntArray, Ledger
+from vienv.core.enums import MigrationPhase, PowerState
+from vienv.core.state import Clock, FloatArray, Hosts, IntArray, Ledger, Migrations
 from vienv.scenario import Scenario
 from vienv.scenario.generate import Worlds
 
@@ -17,6 +18,15 @@ def advance(floats: FloatArray, ints: IntArray, spans: IntArray) -> None:
     """Advance each cluster, in its rows of the two arenas, by one interval."""
     for e in range(floats.shape[0]):
         tick.advance(floats[e], ints[e], spans)
+
+
+def census(hosts: Hosts, migrations: Migrations) -> dict[str, float]:
+    """What surrounds a number, means over the clusters of a batch."""
+    return {
+        "hosts_on": float((hosts.power_state == PowerState.ON).sum(axis=1).mean()),
+        "migrations_in_flight": float((migrations.phase != MigrationPhase.NONE).sum(axis=1).mean()),
+        "crowded": float((hosts.demand_mhz > hosts.cpu_capacity_mhz).mean()),
+    }
 
 
 class Batch:
@@ -32,6 +42,7 @@ class Batch:
         self._first = self.floats.copy(), self.ints.copy()
         self.clock = arena.batch_of(Clock, self.floats, self.ints, self.spans)
         self.hosts = arena.batch_of(Hosts, self.floats, self.ints, self.spans)
+        self.migrations = arena.batch_of(Migrations, self.floats, self.ints, self.spans)
         self.ledger = arena.batch_of(Ledger, self.floats, self.ints, self.spans)
         self.intervals = int(self.clock.intervals_per_episode[0, 0])
         self.ticks = int(self.clock.ticks_per_interval[0, 0])
@@ -46,10 +57,9 @@ class Batch:
             advance(self.floats, self.ints, self.spans)
         return self.intervals * self.ticks * self.num_vms * len(self.floats)
 
-    @property
-    def crowded(self) -> float:
-        """Share of the hosts that are over their CPU capacity now."""
-        return float((self.hosts.demand_mhz > self.hosts.cpu_capacity_mhz).mean())
+    def census(self) -> dict[str, float]:
+        """Means over clusters, now: hosts_on, migrations_in_flight, and crowded, the share of hosts over capacity."""
+        return census(self.hosts, self.migrations)
 
     @property
     def checksum(self) -> float:

@@ -41,6 +41,8 @@ class Row:
     migrations_in_flight: float | None = None  # mean over clusters
     crowded: float | None = None  # share of the hosts that are over their CPU capacity
     episodes_ended: int | None = None
+    wall_s: float | None = None
+    cpu_s: float | None = None
     checksum: float | None = None  # of outputs that were consumed
     note: str = ""
 
