@@ -1,0 +1,157 @@
+"""How the C of `tick.c` sees a cluster: a header made from the state's annotations, and the library built with it.
+
+The header holds one struct a kind of the state with a pointer a field, the functions that lay them over the arenas, and
+every enum and constant of `vienv.core`; it is never committed, so C cannot fall behind `state.py`. The library is built
+anew for each process, because code for one machine's processor may not run on another's.
+"""
+
+import ctypes
+import inspect
+import shutil
+import subprocess
+import tempfile
+from enum import IntEnum
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import vienv.core
+from vienv.core import arena, enums
+from vienv.core.random import Stream
+from vienv.core.state import FloatArray, IntArray
+
+SOURCE = Path(__file__).with_name("tick.c")
+COMPILE = ("cc", "-O3", "-march=native", "-ffast-math")
+_LINK = ("cc", "-shared")  # without -ffast-math, with which gcc would make the whole process flush tiny numbers to zero
+NEVER = 1e300
+"""What stands for infinity in C: -ffast-math may assume that there is none."""
+_FLOATS = (FloatArray, float)
+_SCALARS = (float, int)
+
+
+class NoCompiler(RuntimeError):
+    """There is no C compiler, or it does not take our flags."""
+
+
+class Reference:
+    """The same tick in C."""
+
+    def __init__(self, library: ctypes.CDLL):
+        doubles = np.ctypeslib.ndpointer(np.float64, ndim=2, flags="C")
+        words = np.ctypeslib.ndpointer(np.int64, ndim=2, flags="C")
+        self._advance = library.advance_batch
+        self._advance.argtypes = [doubles, words, words, *[ctypes.c_int64] * 3]
+        self._advance.restype = None
+
+    def advance(self, floats: FloatArray, ints: IntArray, spans: IntArray) -> None:
+        """One interval of every cluster of a batch: floats (num_envs, F) as `finite` gives them, ints (num_envs, I)."""
+        self._advance(floats, ints, spans, *floats.shape, ints.shape[1])
+
+
+@cache
+def reference() -> Reference:
+    """Build and load the C, once a process.
+
+    Raises:
+        NoCompiler: one line that says what is missing.
+    """
+    if shutil.which(COMPILE[0]) is None:
+        raise NoCompiler("no C compiler: the comparison with C needs `cc` (gcc or clang) on the path")
+    with tempfile.TemporaryDirectory(prefix="vienv-tick-") as folder:
+        build(Path(folder))
+        return Reference(ctypes.CDLL(str(Path(folder) / "tick.so")))
+
+
+def build(folder: Path) -> None:
+    """Write layout.h, compile tick.c with exactly the flags of COMPILE, and link it to tick.so, all in `folder`."""
+    (folder / "layout.h").write_text(header())
+    compile_it = [*COMPILE, "-std=gnu11", "-fPIC", "-I", str(folder), "-c", str(SOURCE), "-o", str(folder / "tick.o")]
+    link_it = [*_LINK, "-o", str(folder / "tick.so"), str(folder / "tick.o"), "-lm"]
+    for command in (compile_it, link_it):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise NoCompiler(f"{' '.join(command)} failed: {(done.stderr.splitlines() or ['no message'])[0]}")
+
+
+def finite(floats: FloatArray) -> FloatArray:
+    """A copy in which +-NEVER stands for +-infinity."""
+    return np.nan_to_num(floats, nan=np.nan, posinf=NEVER, neginf=-NEVER)
+
+
+def infinite(floats: FloatArray) -> FloatArray:
+    """A copy in which what C left at +-NEVER or so is infinite again."""
+    return np.where(np.abs(floats) >= 0.5 * NEVER, np.copysign(np.inf, floats), floats)
+
+
+def header() -> str:
+    """layout.h: structs, the functions that lay them over a cluster's rows, enums and constants."""
+    lines = ["#include <stdint.h>", f"#define NEVER {NEVER!r}", *_constants(), *_enums()]
+    for kind in arena.KINDS:
+        lines += _struct(kind)
+    lines.append("typedef struct {")
+    lines += [f"    {kind.__name__} {snake(kind.__name__)};" for kind in arena.KINDS]
+    lines += ["} Cluster;", "static inline Cluster cluster_of(double *f, int64_t *i, const int64_t *spans) {"]
+    lines += ["    Cluster c;"]
+    for k, kind in enumerate(arena.KINDS):
+        name = snake(kind.__name__)
+        lines.append(f"    c.{name} = {name}_of(f + spans[{3 * k + 1}], i + spans[{3 * k + 2}], spans[{3 * k}]);")
+    return "\n".join([*lines, "    return c;", "}", ""])
+
+
+def snake(name: str) -> str:
+    """VmHistory -> vm_history."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _struct(kind: type) -> list[str]:
+    """Fields of arrays become restricted pointers, settings become values; `n` is the number of rows."""
+    fields, making, firsts = [], [], {"f": 0, "i": 0}
+    for name, hint in kind.__annotations__.items():
+        letter, ctype = ("f", "double") if hint in _FLOATS else ("i", "int64_t")
+        if hint in _SCALARS:
+            fields.append(f"    {ctype} {name};")
+            making.append(f"    made.{name} = {letter}[{firsts[letter]}];")
+        else:
+            fields.append(f"    {ctype} *restrict {name};")
+            making.append(f"    made.{name} = {letter} + {firsts[letter]} * n;")
+        firsts[letter] += 1
+    name = kind.__name__
+    made = ["typedef struct {", "    int64_t n;", *fields, f"}} {name};"]
+    made += [f"static inline {name} {snake(name)}_of(double *f, int64_t *i, int64_t n) {{"]
+    return [*made, f"    {name} made = {{.n = n}};", "    (void)f, (void)i;", *making, "    return made;", "}"]
+
+
+def _enums() -> list[str]:
+    """PowerState.ON -> POWER_STATE_ON."""
+    kinds = [kind for _, kind in inspect.getmembers(enums, inspect.isclass) if issubclass(kind, IntEnum)]
+    return [
+        f"enum {{ {', '.join(f'{snake(kind.__name__).upper()}_{e.name} = {e.value}' for e in kind)} }};"
+        for kind in [*kinds, Stream]
+        if kind is not IntEnum
+    ]
+
+
+def _constants() -> list[str]:
+    """enums.NO_HOST -> NO_HOST; ledger.SECONDS_PER_HOUR -> LEDGER_SECONDS_PER_HOUR, for each module's own."""
+    lines = [f"#define {name} ({value})" for name, value in _numbers(enums).items()]
+    for path in sorted(Path(str(vienv.core.__file__)).parent.glob("*.py")):
+        module = import_module(f"vienv.core.{path.stem}") if path.stem not in ("__init__", "enums") else None
+        for name, value in (_numbers(module) if module else {}).items():
+            if not hasattr(enums, name) and np.isfinite(value):
+                lines.append(f"#define {path.stem.upper()}_{name.lstrip('_')} ({value!r})")
+    return lines
+
+
+def _numbers(module: ModuleType) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
