@@ -10,6 +10,7 @@ import inspect
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from enum import IntEnum
 from functools import cache
 from importlib import import_module
@@ -18,7 +19,6 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import vienv.core
 from vienv.core import arena, enums
@@ -42,15 +42,26 @@ class Reference:
     """The same tick in C."""
 
     def __init__(self, library: ctypes.CDLL):
-        doubles = np.ctypeslib.ndpointer(np.float64, ndim=2, flags="C")
-        words = np.ctypeslib.ndpointer(np.int64, ndim=2, flags="C")
         self._advance = library.advance_batch
-        self._advance.argtypes = [doubles, words, words, *[ctypes.c_int64] * 3]
+        self._advance.argtypes = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 3
         self._advance.restype = None
 
-    def advance(self, floats: FloatArray, ints: IntArray, spans: IntArray) -> None:
-        """One interval of every cluster of a batch: floats (num_envs, F) as `finite` gives them, ints (num_envs, I)."""
-        self._advance(floats, ints, spans, *floats.shape, ints.shape[1])
+    def advance_of(self, floats: FloatArray, ints: IntArray, spans: IntArray) -> Callable[[], None]:
+        """What advances these clusters by one interval: floats (num_envs, F) as `finite` gives them, ints (num_envs, I).
+
+        Addresses are taken once, since ctypes would need microseconds in each call to check arrays.
+        """
+        arrays = (floats, ints, spans)
+        if not all(array.flags.c_contiguous and array.itemsize == 8 for array in arrays):
+            raise ValueError("C wants contiguous arrays of eight bytes an entry")
+        pointers = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
+        sizes = [ctypes.c_int64(n) for n in (*floats.shape, ints.shape[1])]
+
+        def advance() -> None:
+            self._advance(*pointers, *sizes)
+
+        advance.arrays = arrays  # type: ignore[attr-defined]  # they live as long as their addresses are known
+        return advance
 
 
 @cache

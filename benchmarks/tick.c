@@ -8,6 +8,8 @@
 
 #include "tick/basics.c"
 #include "tick/random.c"
+#include "tick/stillness.c"
+#include "tick/timers.c"
 #include "tick/inventory.c"
 #include "tick/compatibility.c"
 #include "tick/rules.c"
@@ -16,9 +18,9 @@
 #include "tick/shares.c"
 #include "tick/network.c"
 #include "tick/precopy.c"
+#include "tick/demand.c"
 #include "tick/statistics.c"
 #include "tick/evacuation.c"
-#include "tick/demand.c"
 #include "tick/power.c"
 #include "tick/virtualcenter.c"
 #include "tick/ha.c"
@@ -28,32 +30,54 @@
 #include "tick/cpu.c"
 #include "tick/ledger.c"
 
-static void tick(const Cluster *c) {
+/* What happens in the tick, at its exact second. */
+static void happen(const Cluster *c, bool has_event) {
     begin_tick(c);
-    update(c);
-    power_advance(c);
-    keep_calendar(c);
-    foresee_failures(c);
-    evacuate(c);
+    if (has_event) {
+        power_advance(c);
+        keep_calendar(c);
+        foresee_failures(c);
+        evacuate(c);
+    }
     run(c);
+    if (!has_event) return;
     strike(c);
     restart(c);
     lifecycle_advance(c);
+    if (c->pools.n > 0) stir_all(c);
+}
+
+/* What follows on the hosts that are not still. */
+static void follow(const Cluster *c) {
     group(c);
+    update(c);
     reclaim(c);
     schedule(c);
     draw(c);
     charge(c);
     collect(c);
+    end_tick(c);
+}
+
+static void tick(const Cluster *c) {
+    announce(c);
+    const bool has_event = is_due(&c->clock);
+    if (has_event || c->clock.copying[0] > 0 || !is_quiet(&c->clock)) {
+        book(c);
+        happen(c, has_event);
+        follow(c);
+    }
+    if (has_event) look_ahead(c);
     c->clock.tick[0]++;
     c->clock.now_s[0] = (double)c->clock.tick[0] * c->clock.tick_s[0];
+    if (has_event) close_hour(c);
 }
 
 static void advance(const Cluster *c) {
     for each(t, c->clock.ticks_per_interval[0]) tick(c);
     if (c->clock.interval[0] + 1 == c->clock.intervals_per_episode[0]) settle_boots(c);
-    close_book(c);
     roll_windows(c);
+    close_book(c);
     c->clock.interval[0]++;
     foresee_demand(c);
     open_interval(c);

@@ -4,26 +4,19 @@ static inline double left_mhz(const Hosts *hosts, int64_t h) {
     return runs_vms(hosts->power_state[h]) ? most(0.0, hosts->cpu_capacity_mhz[h] - hosts->vmotion_mhz[h]) : 0.0;
 }
 
-static bool want(const Cluster *c) {
-    const Hosts *hosts = &c->hosts;
-    const Vms *vms = &c->vms;
-    const int64_t num_hosts = hosts->n, num_vms = vms->n;
-    for each(h, num_hosts) hosts->demand_mhz[h] = hosts->delivered_mhz[h] = 0.0;
-    for each(v, num_vms) {
-        const bool is_running = vms->state[v] == VM_STATE_RUNNING;
-        if (!is_running) vms->demand_mhz[v] = 0.0;
+static double want(const Vms *vms, int64_t first, int64_t n) {
+    double wanted = 0.0;
+    for (int64_t i = first; i < first + n; i++) {
+        const int64_t v = vms->by_host[i];
         vms->delivered_mhz[v] = vms->demand_mhz[v];
-        if (is_running) hosts->demand_mhz[vms->host[v]] += vms->demand_mhz[v];
+        wanted += vms->demand_mhz[v];
     }
-    bool is_short = false;
-    for each(h, num_hosts) is_short |= hosts->demand_mhz[h] > left_mhz(hosts, h);
-    return is_short;
+    return wanted;
 }
 
 static void count_running_shares(const Cluster *c) {
     const Pools *pools = &c->pools;
     const Vms *vms = &c->vms;
-    if (pools->n == 0) return;
     for each(p, pools->n) pools->running_shares[p] = 0.0;
     for each(v, vms->n) {
         if (vms->pool[v] != NO_POOL && vms->state[v] == VM_STATE_RUNNING)
@@ -99,36 +92,32 @@ static void entitle(const Cluster *c, int64_t first, int64_t n, double capacity)
     }
 }
 
-static void divide(const Cluster *c) {
-    const Hosts *hosts = &c->hosts;
-    const int64_t num_hosts = hosts->n;
-    for each(h, num_hosts) {
-        const double left = left_mhz(hosts, h);
-        if (c->pools.n > 0 || hosts->demand_mhz[h] > left) entitle(c, hosts->first_vm[h], hosts->num_vms[h], left);
-    }
-}
-
-static void deliver(const Cluster *c) {
-    const Vms *vms = &c->vms;
-    const double swap_stall = c->cpu_params.swap_stall;
-    const int64_t num_vms = vms->n;
-    for each(v, num_vms) {
-        if (vms->state[v] != VM_STATE_RUNNING) continue;
-        const double entitlement = vms->delivered_mhz[v], slowdown = vms->slowdown[v], up_s = vms->up_s[v];
+static double deliver(const Vms *vms, double swap_stall, int64_t first, int64_t n) {
+    double spent_by_all = 0.0;
+    for (int64_t i = first; i < first + n; i++) {
+        const int64_t v = vms->by_host[i];
+        const double entitlement = vms->delivered_mhz[v], slowdown = vms->slowdown[v];
         const double stalled = vms->active_mb[v] > 0.0 ? swap_stall * vms->unserved_mb[v] / vms->active_mb[v] : 0.0;
         const double spent = entitlement * (1.0 - stalled);
         vms->delivered_mhz[v] = spent * (1.0 - slowdown);
-        c->hosts.delivered_mhz[vms->host[v]] += spent;
-        vms->requested_mhz_s[v] += vms->demand_mhz[v] * up_s;
-        vms->degraded_mhz_s[v] += entitlement * slowdown * up_s;
+        vms->degraded_mhz_s[v] += entitlement * slowdown * vms->up_s[v];
+        spent_by_all += spent;
     }
+    return spent_by_all;
 }
 
 static void schedule(const Cluster *c) {
-    const bool is_short = want(c);
-    if (is_short || c->pools.n > 0) {
-        count_running_shares(c);
-        divide(c);
+    const Hosts *hosts = &c->hosts;
+    const Vms *vms = &c->vms;
+    const bool has_pools = c->pools.n > 0;
+    const int64_t num_hosts = hosts->n;
+    if (has_pools) count_running_shares(c);
+    for each(h, num_hosts) {
+        if (is_still(hosts, h)) continue;
+        const int64_t first = hosts->first_vm[h], n = hosts->num_vms[h];
+        const double wanted = want(vms, first, n), left = left_mhz(hosts, h);
+        hosts->demand_mhz[h] = wanted;
+        if (has_pools || wanted > left) entitle(c, first, n, left);
+        hosts->delivered_mhz[h] = deliver(vms, c->cpu_params.swap_stall, first, n);
     }
-    deliver(c);
 }

@@ -8,6 +8,7 @@ static void doom(const Cluster *c, int64_t h, double at_s, double repair_s) {
     if (at_s < powered_from_s || at_s >= hosts->fails_at_s[h]) return;
     hosts->fails_at_s[h] = at_s;
     hosts->repair_at_s[h] = at_s + repair_s;
+    stir(c, h);
 }
 
 static void read_tape(const Cluster *c, int64_t h) {
@@ -113,9 +114,12 @@ static int64_t next_attempt(const Cluster *c, double end_s) {
 
 static void start(const Cluster *c, int64_t v, int64_t h, double at_s) {
     const Vms *vms = &c->vms;
+    stir(c, vms->host[v]);
+    stir(c, h);
     vms->host[v] = h;
     vms->state[v] = VM_STATE_STARTING;
     vms->up_at_s[v] = at_s + c->ha_params.guest_boot_s;
+    vms->scanned_since_s[v] = at_s;
     vms->restart_at_s[v] = NEVER;
     c->clock.placement_changed[0] = 1;
 }

@@ -12,13 +12,27 @@ static inline double balloon_most_mb(const Vms *vms, int64_t v, const MemoryPara
 
 typedef struct { double held_mb, overhead_mb; bool is_touched; } Stock;
 
-static Stock take_stock(const Vms *vms, int64_t first, int64_t n, double tick_s, const MemoryParams *memory) {
+static void scan(const Cluster *c) {
+    const Vms *vms = &c->vms;
+    const double now_s = c->clock.now_s[0], share_scan_s = c->memory_params.share_scan_s;
+    const int64_t num_vms = vms->n;
+    if (c->clock.tick[0] % c->clock.ticks_per_interval[0] != 0) return;
+#pragma GCC ivdep
+    for each(v, num_vms) {
+        const double part = most(0.0, least(1.0, (now_s - vms->scanned_since_s[v]) / share_scan_s));
+        vms->shared_mb[v] = is_powered_on(vms->state[v]) ? vms->shareable_mb[v] * part : vms->shared_mb[v];
+    }
+}
+
+static Stock take_stock(const Vms *vms, int64_t first, int64_t n) {
     Stock stock = {0.0, 0.0, false};
     for (int64_t i = first; i < first + n; i++) {
         const int64_t v = vms->by_host[i];
-        if (!is_powered_on(vms->state[v])) continue;
-        const double found = vms->shareable_mb[v] * tick_s / memory->share_scan_s;
-        vms->shared_mb[v] = least(vms->shareable_mb[v], vms->shared_mb[v] + found);
+        vms->unserved_mb[v] = 0.0;
+        if (!is_powered_on(vms->state[v])) {
+            vms->active_mb[v] = vms->shared_mb[v] = vms->ballooned_mb[v] = vms->swapped_mb[v] = 0.0;
+            continue;
+        }
         const double mine = held_mb(vms, v);
         stock.is_touched |= vms->ballooned_mb[v] + vms->swapped_mb[v] > 0.0 || mine > vms->memory_limit_mb[v];
         stock.held_mb += mine;
@@ -49,7 +63,7 @@ static void level(const Vms *vms, int64_t n, double room) {
     }
 }
 
-static void balloon(const Vms *vms, int64_t first, int64_t n, double room, double tick_s, const MemoryParams *memory) {
+static bool balloon(const Vms *vms, int64_t first, int64_t n, double room, double tick_s, const MemoryParams *memory) {
     int64_t claimants = 0;
     for (int64_t i = first; i < first + n; i++) {
         const int64_t v = vms->by_host[i];
@@ -60,16 +74,20 @@ static void balloon(const Vms *vms, int64_t first, int64_t n, double room, doubl
     level(vms, claimants, room);
     const double step = memory->balloon_mb_s * tick_s;
     int64_t k = 0;
+    bool is_moving = false;
     for (int64_t i = first; i < first + n; i++) {
         const int64_t v = vms->by_host[i];
         if (!is_powered_on(vms->state[v])) continue;
         const double target = held_mb(vms, v) - vms->claim_granted[k++], now = vms->ballooned_mb[v];
         const double moved = least(most(target, now - step), now + step);
-        vms->ballooned_mb[v] = most(0.0, least(moved, balloon_most_mb(vms, v, memory)));
+        const double ballooned = most(0.0, least(moved, balloon_most_mb(vms, v, memory)));
+        is_moving |= ballooned != now;
+        vms->ballooned_mb[v] = ballooned;
     }
+    return is_moving;
 }
 
-static void swap(const Vms *vms, int64_t first, int64_t n, double room, double tick_s, const MemoryParams *memory) {
+static bool swap(const Vms *vms, int64_t first, int64_t n, double room, double tick_s, const MemoryParams *memory) {
     int64_t claimants = 0;
     for (int64_t i = first; i < first + n; i++) {
         const int64_t v = vms->by_host[i];
@@ -78,14 +96,18 @@ static void swap(const Vms *vms, int64_t first, int64_t n, double room, double t
     }
     level(vms, claimants, room);
     int64_t k = 0;
+    bool is_moving = false;
     for (int64_t i = first; i < first + n; i++) {
         const int64_t v = vms->by_host[i];
         if (!is_powered_on(vms->state[v])) continue;
         const double held = held_mb(vms, v) - vms->ballooned_mb[v];
         const double kept = vms->swapped_mb[v] - memory->swap_in_mb_s * tick_s;
         const double wanted = most(held - vms->claim_granted[k++], kept);
-        vms->swapped_mb[v] = most(0.0, least(wanted, held - reserved_mb(vms, v)));
+        const double swapped = most(0.0, least(wanted, held - reserved_mb(vms, v)));
+        is_moving |= swapped != vms->swapped_mb[v];
+        vms->swapped_mb[v] = swapped;
     }
+    return is_moving;
 }
 
 static double settle(const Vms *vms, int64_t first, int64_t n) {
@@ -112,26 +134,25 @@ static void reclaim(const Cluster *c) {
     const Vms *vms = &c->vms;
     const MemoryParams *memory = &c->memory_params;
     const double tick_s = c->clock.tick_s[0];
-    const int64_t num_hosts = hosts->n, num_vms = vms->n;
-    for each(v, num_vms) {
-        vms->unserved_mb[v] = 0.0;
-        if (!is_powered_on(vms->state[v]))
-            vms->active_mb[v] = vms->shared_mb[v] = vms->ballooned_mb[v] = vms->swapped_mb[v] = 0.0;
-    }
+    const int64_t num_hosts = hosts->n;
+    scan(c);
     for each(h, num_hosts) {
+        if (is_still(hosts, h)) continue;
         hosts->consumed_mb[h] = 0.0;
         hosts->memory_state[h] = MEMORY_STATE_HIGH;
-        if (!runs_vms(hosts->power_state[h])) continue;
         const int64_t first = hosts->first_vm[h], n = hosts->num_vms[h];
         const double managed = hosts->memory_managed_mb[h];
-        const Stock stock = take_stock(vms, first, n, tick_s, memory);
+        const Stock stock = take_stock(vms, first, n);
+        if (!runs_vms(hosts->power_state[h])) continue;
         const double used = stock.held_mb + stock.overhead_mb;
         if (!stock.is_touched && managed - used >= memory->high_fraction * managed) {
             hosts->consumed_mb[h] = used;
             continue;
         }
-        balloon(vms, first, n, (1.0 - memory->high_fraction) * managed - stock.overhead_mb, tick_s, memory);
-        swap(vms, first, n, (1.0 - memory->hard_fraction) * managed - stock.overhead_mb, tick_s, memory);
+        const double high = (1.0 - memory->high_fraction) * managed, hard = (1.0 - memory->hard_fraction) * managed;
+        const bool is_ballooning = balloon(vms, first, n, high - stock.overhead_mb, tick_s, memory);
+        const bool is_swapping = swap(vms, first, n, hard - stock.overhead_mb, tick_s, memory);
+        if (is_ballooning || is_swapping) stir(c, h);
         hosts->consumed_mb[h] = stock.overhead_mb + settle(vms, first, n);
         hosts->memory_state[h] = state_at(1.0 - hosts->consumed_mb[h] / managed, memory);
     }

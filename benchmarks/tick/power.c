@@ -13,18 +13,13 @@ static bool may_shut_down(const Cluster *c, int64_t h) {
     return true;
 }
 
-static inline double due_at_s(const Hosts *hosts, int64_t h) {
-    const int64_t state = hosts->power_state[h];
-    if (state == POWER_STATE_ON || state == POWER_STATE_STANDBY) return NEVER;
-    return state == POWER_STATE_FAILED ? hosts->repair_at_s[h] : hosts->ready_at_s[h];
-}
-
 static bool is_answered(const Cluster *c, int64_t h) {
     return uniform(c->randomness.seed, STREAM_WAKE, h, c->clock.tick[0]) >= c->power_params.wake_failure_probability;
 }
 
 static void change_state(const Cluster *c, int64_t h) {
     const Hosts *hosts = &c->hosts;
+    stir(c, h);
     const double now_s = c->clock.now_s[0], at_s = most(due_at_s(hosts, h), now_s);
     const double rest_s = now_s + c->clock.tick_s[0] - at_s;
     const int64_t state = hosts->power_state[h];
@@ -77,8 +72,16 @@ static inline double host_watts(const PowerCurves *curves, int64_t h, double uti
 }
 
 static double price_now(const Cluster *c) {
-    const int64_t hour = least_of(whole(c->clock.now_s[0], POWER_SECONDS_PER_HOUR), c->tariff.n - 1);
+    const int64_t hour = least_of(whole(c->clock.now_s[0], TIMERS_SECONDS_PER_HOUR), c->tariff.n - 1);
     return c->tariff.eur_per_kwh[hour];
+}
+
+static inline double mean_watts(const Hosts *hosts, const PowerCurves *curves, int64_t h, double tick_s) {
+    const double utilisation = (hosts->delivered_mhz[h] + hosts->vmotion_mhz[h]) / hosts->cpu_capacity_mhz[h];
+    const double off_s = most(0.0, tick_s - hosts->on_s[h] - hosts->boot_tick_s[h]);
+    const double on_joules = host_watts(curves, h, utilisation) * hosts->on_s[h];
+    const double boot_joules = peak_watts(curves, h) * hosts->boot_tick_s[h];
+    return (on_joules + boot_joules + hosts->standby_w[h] * off_s) / tick_s;
 }
 
 static void draw(const Cluster *c) {
@@ -86,20 +89,16 @@ static void draw(const Cluster *c) {
     const PowerCurves *curves = &c->power_curves;
     const double tick_s = c->clock.tick_s[0];
     const int64_t num_hosts = hosts->n;
-    double joules = 0.0, boot_joules = 0.0;
+    double watts = 0.0, boot_joules = 0.0;
     for each(h, num_hosts) {
-        const double utilisation = (hosts->delivered_mhz[h] + hosts->vmotion_mhz[h]) / hosts->cpu_capacity_mhz[h];
-        const double off_s = most(0.0, tick_s - hosts->on_s[h] - hosts->boot_tick_s[h]);
-        const double boot = peak_watts(curves, h) * hosts->boot_tick_s[h];
-        const double own = host_watts(curves, h, utilisation) * hosts->on_s[h] + boot + hosts->standby_w[h] * off_s;
-        hosts->power_w[h] = own / tick_s;
-        joules += own;
-        boot_joules += boot;
+        if (!is_still(hosts, h)) hosts->power_w[h] = mean_watts(hosts, curves, h, tick_s);
+        watts += hosts->power_w[h];
+        if (hosts->boot_tick_s[h] > 0.0) boot_joules += peak_watts(curves, h) * hosts->boot_tick_s[h];
     }
-    const double kwh = joules / POWER_JOULES_PER_KWH;
-    c->ledger.interval[TERM_ENERGY_KWH] += kwh;
-    c->ledger.interval[TERM_ENERGY_COST] += kwh * price_now(c);
-    c->metrics.value[METRIC_BOOT_ENERGY_KWH] += boot_joules / POWER_JOULES_PER_KWH;
+    const double kwh = watts * tick_s / POWER_JOULES_PER_KWH;
+    c->ledger.tick[TERM_ENERGY_KWH] = kwh;
+    c->ledger.tick[TERM_ENERGY_COST] = kwh * price_now(c);
+    c->metrics.tick[METRIC_BOOT_ENERGY_KWH] = boot_joules / POWER_JOULES_PER_KWH;
 }
 
 static void settle_boots(const Cluster *c) {

@@ -1,22 +1,49 @@
 /* What VirtualCenter knows. */
 
+/* Add up VM v's sample with the ticks for which it has held. */
+static inline void sum_vm(const Cluster *c, int64_t v, int64_t tick, double tick_s) {
+    const VmStatistics *s = &c->vm_statistics;
+    const double ticks = (double)(tick - s->summed_ticks[v]), mhz = s->sample_mhz[v];
+    s->summed_ticks[v] = tick;
+    s->sum_mhz[v] += ticks * mhz;
+    s->sum_square[v] += ticks * (mhz * mhz);
+    s->sum_unserved_mhz[v] += ticks * s->sample_unserved_mhz[v];
+    s->ticks[v] += ticks * (double)s->sample_runs[v];
+    c->vms.requested_mhz_s[v] += ticks * mhz * tick_s;
+}
+
+static inline void sum_host(const HostStatistics *s, int64_t h, int64_t tick) {
+    const double ticks = (double)(tick - s->summed_ticks[h]);
+    s->summed_ticks[h] = tick;
+    s->sum_utilisation[h] += ticks * s->sample_utilisation[h];
+    s->sum_unserved_mhz[h] += ticks * s->sample_unserved_mhz[h];
+}
+
 static void collect(const Cluster *c) {
     const Vms *vms = &c->vms;
     const Hosts *hosts = &c->hosts;
     const VmStatistics *s = &c->vm_statistics;
     const HostStatistics *t = &c->host_statistics;
-    const int64_t num_hosts = hosts->n, num_vms = vms->n;
-    for each(v, num_vms) {
-        if (vms->state[v] != VM_STATE_RUNNING) continue;
-        const double demand = vms->demand_mhz[v], unserved = most(0.0, demand - vms->delivered_mhz[v]);
-        s->sum_mhz[v] += demand;
-        s->sum_square[v] += demand * demand;
-        s->sum_unserved_mhz[v] += unserved;
-        s->ticks[v] += 1.0;
-        t->sum_unserved_mhz[vms->host[v]] += unserved;
+    const int64_t num_hosts = hosts->n, tick = c->clock.tick[0];
+    const double tick_s = c->clock.tick_s[0];
+    for each(h, num_hosts) {
+        if (is_still(hosts, h)) continue;
+        const int64_t first = hosts->first_vm[h], end = first + hosts->num_vms[h];
+        double unserved = 0.0;
+        for (int64_t r = first; r < end; r++) {
+            const int64_t v = vms->by_host[r];
+            sum_vm(c, v, tick, tick_s);
+            const bool runs = vms->state[v] == VM_STATE_RUNNING;
+            const double missed = runs ? most(0.0, vms->demand_mhz[v] - vms->delivered_mhz[v]) : 0.0;
+            s->sample_runs[v] = runs;
+            s->sample_mhz[v] = runs ? vms->demand_mhz[v] : 0.0;
+            s->sample_unserved_mhz[v] = missed;
+            unserved += missed;
+        }
+        sum_host(t, h, tick);
+        t->sample_utilisation[h] = (hosts->delivered_mhz[h] + hosts->vmotion_mhz[h]) / hosts->cpu_capacity_mhz[h];
+        t->sample_unserved_mhz[h] = unserved;
     }
-    for each(h, num_hosts)
-        t->sum_utilisation[h] += (hosts->delivered_mhz[h] + hosts->vmotion_mhz[h]) / hosts->cpu_capacity_mhz[h];
 }
 
 static void remember(const VmStatistics *s, const VmHistory *history, int64_t row, int64_t v) {
@@ -70,14 +97,17 @@ static void roll_windows(const Cluster *c) {
     const HostStatistics *t = &c->host_statistics;
     const Vms *vms = &c->vms;
     const int64_t num_hosts = c->hosts.n, num_vms = vms->n, slot = c->clock.interval[0] % HISTORY_INTERVALS;
-    const double ticks = (double)c->clock.ticks_per_interval[0];
+    const int64_t tick = c->clock.tick[0];
+    const double ticks = (double)c->clock.ticks_per_interval[0], tick_s = c->clock.tick_s[0];
     for each(v, num_vms) {
+        sum_vm(c, v, tick, tick_s);
         remember(s, &c->vm_history, slot * num_vms + v, v);
         roll(s, &c->vm_history, slot, num_vms, v);
         if (vms->state[v] == VM_STATE_RUNNING)
             s->memory_demand_mb[v] = memory_demand(vms, v, c->virtual_center_params.memory_idle_fraction);
     }
     for each(h, num_hosts) {
+        sum_host(t, h, tick);
         t->utilisation_5min[h] = t->sum_utilisation[h] / ticks;
         t->unserved_5min_mhz[h] = t->sum_unserved_mhz[h] / ticks;
         t->sum_utilisation[h] = t->sum_unserved_mhz[h] = 0.0;
@@ -112,8 +142,7 @@ static void foresee_demand(const Cluster *c) {
     const int64_t samples = c->demand_params.foresight_samples, num_vms = vms->n;
     if (samples == 0) return;
     const int64_t last = c->workload.n / num_vms - 1;
-    const double history_s = HISTORY_INTERVALS * c->clock.ticks_per_interval[0] * c->clock.tick_s[0];
-    const int64_t first = whole(c->clock.now_s[0] + history_s, c->demand_params.sample_s);
+    const int64_t first = samples_since(c);
     for each(v, num_vms) {
         double total = 0.0, square = 0.0;
         for each(k, samples) {

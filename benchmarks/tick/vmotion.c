@@ -2,6 +2,8 @@
 
 static void leave_flight(const Cluster *c, int64_t v, double now_s) {
     const Migrations *m = &c->migrations;
+    stir(c, m->source[v]);
+    stir(c, m->destination[v]);
     c->hosts.vmotions[m->source[v]]--;
     c->hosts.vmotions[m->destination[v]]--;
     c->datastores.migrations[c->vms.datastore[v]]--;
@@ -17,6 +19,7 @@ static void arrive(const Cluster *c, int64_t v, double now_s) {
     const int64_t source = m->source[v];
     vms->host[v] = m->destination[v];
     vms->shared_mb[v] = vms->ballooned_mb[v] = vms->swapped_mb[v] = 0.0;
+    vms->scanned_since_s[v] = now_s;
     m->ended_at_s[v] = now_s;
     leave_flight(c, v, now_s);
     release(c, v, source);
@@ -121,6 +124,8 @@ static void copy(const Cluster *c, double elapsed_s) {
     for each(i, count) {
         const int64_t v = m->order[i], source = m->source[v], destination = m->destination[v];
         if (m->phase[v] == MIGRATION_PHASE_QUEUED) continue;
+        stir(c, source);
+        stir(c, destination);
         hosts->vmotion_mhz[source] += reserved_for_vmotion_mhz(c, source) * of_tick / (double)hosts->vmotions[source];
         hosts->vmotion_mhz[destination] +=
             reserved_for_vmotion_mhz(c, destination) * of_tick / (double)hosts->vmotions[destination];

@@ -1,0 +1,243 @@
+"""The tick against the same tick in C: agreement field by field, then time, in turns, in one process.
+
+    python -m benchmarks.reference [--json] [--scenario office] [--load free]
+
+Both sides begin from copies of the same arenas, with the same vMotions queued before each interval (`moves`), and play
+the same intervals in turns. `tick.c` is compiled by `cc -O3 -march=native -ffast-math` and has the kernels' rules, data
+layout and gates; one thread on both sides. The clusters, free and contended, are those of `clusters`.
+
+Agreement: after each of the first intervals every int is equal, and every float within a relative 1e-9 and an absolute
+1e-9: -ffast-math adds and divides in another order than the kernels, which keep Python's, so last digits differ and sums
+of an interval carry some thousands of such roundings; a wrong rule shows in the first digits. A variance is the small
+difference of two large squares, so variances, and deviations squared, have an absolute 1e-5 MHz^2 instead.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import clusters, layout, moves, physics
+from vienv.core import arena, jit
+from vienv.core.enums import Metric, PowerState
+from vienv.core.state import FloatArray, IntArray
+from vienv.scenario import Scenario
+
+TOLERANCE = 1e-9
+VARIANCE_TOLERANCE = 1e-5
+"""MHz^2: a VM of 10,000 MHz has squares of 1e8, whose last digit is 1e-8, some hundred times."""
+LARGE = (800, 1052)
+CASES = (*clusters.PRESETS, f"{LARGE[0]}x{LARGE[1]}")
+NUM_ENVS = {"office": 64, "rack": 32, "datacenter": 16, CASES[-1]: 4}
+"""Some ten MB of arenas, as many environments side by side have."""
+HOSTS_AN_EXCHANGE = 32
+"""Two VMs change places for so many hosts, two at least in a cluster, at the beginning of each interval."""
+AGREEMENT_INTERVALS = 13
+"""An hour and an interval: the hour's figures are closed."""
+_NS = 1e9
+
+
+class Disagreement(AssertionError):
+    """The kernel and C give different clusters."""
+
+
+class Case(NamedTuple):
+    """What is played: a scenario at a load, by so many clusters side by side."""
+
+    scenario: str
+    load: str
+    num_envs: int
+
+    def worlds(self) -> Scenario:
+        """The scenario itself."""
+        if self.scenario in clusters.PRESETS:
+            return clusters.preset(self.scenario, self.load)
+        return clusters.made(*LARGE, self.load)
+
+
+class Pair:
+    """A batch of clusters twice: for the kernel, and for C with a finite number for infinity."""
+
+    def __init__(self, floats: FloatArray, ints: IntArray, spans: IntArray, exchanges: int):
+        self.spans, self._exchanges = spans, exchanges
+        self.floats, self.ints = floats.copy(), ints.copy()
+        self.c_floats, self.c_ints = layout.finite(floats), ints.copy()
+        self._c_advance = layout.reference().advance_of(self.c_floats, self.c_ints, spans)
+        jit.ready(physics.advance, moves.queue_exchanges)
+
+    def advance(self, c_first: bool = False) -> tuple[int, int]:
+        """One interval on both sides; ns of CPU that the kernel and C took."""
+        moves.queue_exchanges(self.floats, self.ints, self.spans, self._exchanges)
+        moves.queue_exchanges(self.c_floats, self.c_ints, self.spans, self._exchanges)
+        if c_first:
+            c_ns = self._advance_c()
+            return self._advance_kernel(), c_ns
+        kernel_ns = self._advance_kernel()
+        return kernel_ns, self._advance_c()
+
+    def _advance_kernel(self) -> int:
+        began = time.thread_time_ns()
+        physics.advance(self.floats, self.ints, self.spans)
+        return time.thread_time_ns() - began
+
+    def _advance_c(self) -> int:
+        began = time.thread_time_ns()
+        self._c_advance()
+        return time.thread_time_ns() - began
+
+    def require_agreement(self, what: str = "clusters") -> None:
+        """Compare every field of every cluster.
+
+        Raises:
+            Disagreement: one line that names the first field that differs, and where.
+        """
+        c_floats = layout.infinite(self.c_floats)
+        for kind in arena.KINDS:
+            if not kind.__module__.endswith("state"):
+                continue
+            mine = arena.batch_of(kind, self.floats, self.ints, self.spans)
+            other = arena.batch_of(kind, c_floats, self.c_ints, self.spans)
+            for name, a, b in zip(kind.__annotations__, mine, other, strict=True):
+                differs = _differs(name, a, b)
+                if differs.any():
+                    e, row = np.argwhere(differs)[0]
+                    where = f"{what}: {kind.__name__}.{name}[{row}] of cluster {e}"
+                    raise Disagreement(f"{where}: {a[e, row]!r} by the kernel, {b[e, row]!r} in C")
+
+
+def _differs(name: str, mine: FloatArray | IntArray, other: FloatArray | IntArray) -> NDArray[np.bool_]:
+    """Where a field's entries are not the same but for rounding."""
+    if mine.dtype != np.float64:
+        return mine != other
+    if name.startswith("deviation"):
+        return ~np.isclose(mine**2, other**2, TOLERANCE, VARIANCE_TOLERANCE)
+    return ~np.isclose(mine, other, TOLERANCE, VARIANCE_TOLERANCE if name.startswith("variance") else TOLERANCE)
+
+
+def measure(
+    scenarios: Iterable[str] = CASES,
+    loads: Sequence[str] = clusters.LOADS,
+    seconds: float = 3.0,
+    num_envs: int | None = None,
+) -> list[dict[str, Any]]:
+    """Two rows a scenario and load, the kernel's and C's, after their agreement was checked.
+
+    Args:
+        scenarios: names in CASES.
+        loads: of `clusters.LOADS`.
+        seconds: wall time of each measurement, about.
+        num_envs: clusters side by side; NUM_ENVS by default.
+
+    Raises:
+        layout.NoCompiler: there is no C compiler.
+        Disagreement: kernel and C differ.
+    """
+    rows = []
+    for scenario in scenarios:
+        for load in loads:
+            rows += _measure(Case(scenario, load, num_envs or NUM_ENVS.get(scenario, 16)), seconds)
+    return rows
+
+
+def _measure(case: Case, seconds: float) -> list[dict[str, Any]]:
+    batch = physics.Batch(case.worlds(), case.num_envs)
+    num_exchanges = max(1, batch.hosts.power_state.shape[1] // HOSTS_AN_EXCHANGE)
+    pair = Pair(batch.floats, batch.ints, batch.spans, num_exchanges)
+    for _ in range(AGREEMENT_INTERVALS):
+        pair.advance()
+        pair.require_agreement(f"{case.scenario}, {case.load}")
+    kernel_ns, c_ns, surroundings = _play(pair, batch, seconds)
+    vm_ticks = batch.ticks * batch.num_vms * case.num_envs
+    ratio = {"kernel": kernel_ns.min() / c_ns.min(), "C": 1.0}
+    median_ratio = float(np.median(kernel_ns / c_ns))
+    return [
+        {
+            "name": name,
+            "scenario": case.scenario,
+            "num_envs": case.num_envs,
+            "threads": 1,
+            "load": case.load,
+            "vm_ticks_per_s": vm_ticks / blocks.min() * _NS,
+            "env_steps_per_s": case.num_envs / blocks.min() * _NS,
+            "ns_per_vm_tick": blocks.min() / vm_ticks,
+            "ratio_to_c": ratio[name],
+            "median_over_best": float(np.median(blocks) / blocks.min()),
+            **surroundings,
+            "note": f"{num_exchanges} exchanges of two VMs an interval; median ratio {median_ratio:.3f}" if name == "kernel" else "",
+        }
+        for name, blocks in (("kernel", kernel_ns), ("C", c_ns))
+    ]
+
+
+def _play(pair: Pair, batch: physics.Batch, seconds: float) -> tuple[FloatArray, FloatArray, dict[str, float]]:
+    """Mean ns of an interval in each block, of the kernel and of C, and what surrounds them, means over all."""
+    hosts = arena.batch_of(type(batch.hosts), pair.floats, pair.ints, pair.spans)
+    clock = arena.batch_of(type(batch.clock), pair.floats, pair.ints, pair.spans)
+    metrics = arena.batch_of(arena.state.Metrics, pair.floats, pair.ints, pair.spans)
+    first = pair.floats.copy(), pair.ints.copy(), pair.c_floats.copy(), pair.c_ints.copy()
+    played = batch.intervals - int(clock.interval[0, 0])
+    length = max(1, min(played, int(0.02 * _NS / max(sum(pair.advance()), 1))))
+    blocks: list[tuple[float, float]] = []
+    on, crowded, in_flight = [], [], []
+    ends = time.perf_counter() + seconds
+    while time.perf_counter() < ends or len(blocks) < 3:
+        block = []
+        for _ in range(length):
+            if clock.interval[0, 0] >= batch.intervals:
+                pair.floats[:], pair.ints[:], pair.c_floats[:], pair.c_ints[:] = first
+            copied_s = metrics.value[:, Metric.MIGRATION_S].mean()
+            block.append(pair.advance(c_first=len(block) % 2 == 1))
+            in_flight.append((metrics.value[:, Metric.MIGRATION_S].mean() - copied_s))
+        is_on = hosts.power_state == PowerState.ON
+        on.append(is_on.sum(1).mean())
+        crowded.append((hosts.demand_mhz > hosts.cpu_capacity_mhz)[is_on].mean())
+        blocks.append(tuple(np.mean(block, axis=0)))
+    kernel_ns, c_ns = np.array(blocks).T
+    interval_s = batch.ticks * float(clock.tick_s[0, 0])
+    return (
+        kernel_ns,
+        c_ns,
+        {
+            "hosts_on": float(np.mean(on)),
+            "migrations_in_flight": float(np.mean(in_flight) / interval_s),
+            "crowded": float(np.mean(crowded)),
+        },
+    )
+
+
+def main() -> None:
+    """Print the table, or with --json one object a row."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scenario", choices=CASES, action="append", help="may be given more than once")
+    parser.add_argument("--load", choices=clusters.LOADS, action="append")
+    parser.add_argument("--num-envs", type=int, default=None)
+    parser.add_argument("--seconds", type=float, default=3.0, help="wall time of each measurement")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    try:
+        rows = measure(
+            arguments.scenario or CASES, arguments.load or clusters.LOADS, arguments.seconds, arguments.num_envs
+        )
+    except (layout.NoCompiler, Disagreement) as error:
+        sys.exit(str(error))
+    if arguments.json:
+        for row in rows:
+            print(json.dumps(row))
+        return
+    print("| scenario | load | clusters | kernel ns | C ns | kernel / C | hosts on | in flight | over capacity |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
+    for ours, theirs in zip(rows[::2], rows[1::2], strict=True):
+        print(
+            f"| {ours['scenario']} | {ours['load']} | {ours['num_envs']} | {ours['ns_per_vm_tick']:.3f} "
+            f"| {theirs['ns_per_vm_tick']:.3f} | {ours['ratio_to_c']:.2f} | {ours['hosts_on']:.1f} "
+            f"| {ours['migrations_in_flight']:.2f} | {100 * ours['crowded']:.0f} % |"
+        )
+
+
+if __name__ == "__main__":
+    main()
