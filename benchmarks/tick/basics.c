@@ -5,6 +5,7 @@
 
 /* -ffast-math may divide by multiplying with a reciprocal: what is a whole number of units may then fall just short. */
 #define NUDGE (1.0 + 1e-12)
+#define always_inline static inline __attribute__((always_inline))
 #define each(i, n) (int64_t i = 0; i < (n); i++)
 
 static inline double least(double a, double b) { return a < b ? a : b; }

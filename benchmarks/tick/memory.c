@@ -20,7 +20,9 @@ static void scan(const Cluster *c) {
 #pragma GCC ivdep
     for each(v, num_vms) {
         const double part = most(0.0, least(1.0, (now_s - vms->scanned_since_s[v]) / share_scan_s));
-        vms->shared_mb[v] = is_powered_on(vms->state[v]) ? vms->shareable_mb[v] * part : vms->shared_mb[v];
+        const int64_t state = vms->state[v];
+        const double is_on = (state == VM_STATE_RUNNING ? 1.0 : 0.0) + (state == VM_STATE_STARTING ? 1.0 : 0.0);
+        vms->shared_mb[v] = is_on * vms->shareable_mb[v] * part + (1.0 - is_on) * vms->shared_mb[v];
     }
 }
 

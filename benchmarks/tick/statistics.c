@@ -1,7 +1,7 @@
 /* What VirtualCenter knows. */
 
 /* Add up VM v's sample with the ticks for which it has held. */
-static inline void sum_vm(const Cluster *c, int64_t v, int64_t tick, double tick_s) {
+always_inline void sum_vm(const Cluster *c, int64_t v, int64_t tick, double tick_s) {
     const VmStatistics *s = &c->vm_statistics;
     const double ticks = (double)(tick - s->summed_ticks[v]), mhz = s->sample_mhz[v];
     s->summed_ticks[v] = tick;
@@ -12,7 +12,7 @@ static inline void sum_vm(const Cluster *c, int64_t v, int64_t tick, double tick
     c->vms.requested_mhz_s[v] += ticks * mhz * tick_s;
 }
 
-static inline void sum_host(const HostStatistics *s, int64_t h, int64_t tick) {
+always_inline void sum_host(const HostStatistics *s, int64_t h, int64_t tick) {
     const double ticks = (double)(tick - s->summed_ticks[h]);
     s->summed_ticks[h] = tick;
     s->sum_utilisation[h] += ticks * s->sample_utilisation[h];
@@ -46,18 +46,13 @@ static void collect(const Cluster *c) {
     }
 }
 
-static void remember(const VmStatistics *s, const VmHistory *history, int64_t row, int64_t v) {
-    const double ticks = s->ticks[v];
-    if (ticks > 0.0) {
-        history->mean_mhz[row] = s->sum_mhz[v] / ticks;
-        history->mean_square[row] = s->sum_square[v] / ticks;
-        s->unserved_5min_mhz[v] = s->sum_unserved_mhz[v] / ticks;
-    } else {
-        const double mean = s->demand_5min_mhz[v], deviation = s->deviation_5min_mhz[v];
-        history->mean_mhz[row] = mean;
-        history->mean_square[row] = mean * mean + deviation * deviation;
-        s->unserved_5min_mhz[v] = 0.0;
-    }
+/* Close VM v's running interval into the ring; one in which it did not run repeats its last figures. */
+always_inline void remember(const VmStatistics *s, double *mean_mhz, double *mean_square, int64_t v) {
+    const double ticks = s->ticks[v], share = 1.0 / most(ticks, 1.0);
+    const double mean = s->demand_5min_mhz[v], deviation = s->deviation_5min_mhz[v];
+    mean_mhz[v] = ticks > 0.0 ? s->sum_mhz[v] * share : mean;
+    mean_square[v] = ticks > 0.0 ? s->sum_square[v] * share : mean * mean + deviation * deviation;
+    s->unserved_5min_mhz[v] = ticks > 0.0 ? s->sum_unserved_mhz[v] * share : 0.0;
     s->sum_mhz[v] = s->sum_square[v] = s->sum_unserved_mhz[v] = s->ticks[v] = 0.0;
 }
 
@@ -65,13 +60,14 @@ static inline double deviation_of(double mean, double mean_square) {
     return sqrt(most(0.0, mean_square - mean * mean));
 }
 
-static void roll(const VmStatistics *s, const VmHistory *history, int64_t slot, int64_t num_vms, int64_t v) {
+/* Work out VM v's windows from the ring, whose rows are given newest first. */
+always_inline void roll(const VmStatistics *s, const double *const *mean_mhz, const double *const *mean_square, int64_t v) {
     double mean = 0.0, square = 0.0, peak = 0.0;
+#pragma GCC unroll 12
     for each(age, STATISTICS_WINDOW_60) {
-        const int64_t row = (slot + HISTORY_INTERVALS - age) % HISTORY_INTERVALS * num_vms + v;
-        mean += history->mean_mhz[row];
-        square += history->mean_square[row];
-        peak = most(peak, history->mean_mhz[row]);
+        mean += mean_mhz[age][v];
+        square += mean_square[age][v];
+        peak = most(peak, mean_mhz[age][v]);
         if (age == 0) {
             s->demand_5min_mhz[v] = mean;
             s->deviation_5min_mhz[v] = deviation_of(mean, square);
@@ -86,7 +82,7 @@ static void roll(const VmStatistics *s, const VmHistory *history, int64_t slot, 
     s->peak_60min_mhz[v] = peak;
 }
 
-static double memory_demand(const Vms *vms, int64_t v, double idle_fraction) {
+always_inline double memory_demand(const Vms *vms, int64_t v, double idle_fraction) {
     const double held = vms->touched_mb[v] - vms->shared_mb[v] - vms->ballooned_mb[v] - vms->swapped_mb[v];
     const double active = vms->active_mb[v];
     return active + idle_fraction * (most(active, held) - active) + vms->overhead_mb[v];
@@ -99,12 +95,23 @@ static void roll_windows(const Cluster *c) {
     const int64_t num_hosts = c->hosts.n, num_vms = vms->n, slot = c->clock.interval[0] % HISTORY_INTERVALS;
     const int64_t tick = c->clock.tick[0];
     const double ticks = (double)c->clock.ticks_per_interval[0], tick_s = c->clock.tick_s[0];
+    const double idle_fraction = c->virtual_center_params.memory_idle_fraction;
+    double *mean_mhz[STATISTICS_WINDOW_60], *mean_square[STATISTICS_WINDOW_60];
+    for each(age, STATISTICS_WINDOW_60) {
+        const int64_t first = (slot + HISTORY_INTERVALS - age) % HISTORY_INTERVALS * num_vms;
+        mean_mhz[age] = c->vm_history.mean_mhz + first;
+        mean_square[age] = c->vm_history.mean_square + first;
+    }
+#pragma GCC ivdep
     for each(v, num_vms) {
         sum_vm(c, v, tick, tick_s);
-        remember(s, &c->vm_history, slot * num_vms + v, v);
-        roll(s, &c->vm_history, slot, num_vms, v);
-        if (vms->state[v] == VM_STATE_RUNNING)
-            s->memory_demand_mb[v] = memory_demand(vms, v, c->virtual_center_params.memory_idle_fraction);
+        remember(s, mean_mhz[0], mean_square[0], v);
+    }
+#pragma GCC ivdep
+    for each(v, num_vms) {
+        roll(s, (const double *const *)mean_mhz, (const double *const *)mean_square, v);
+        const bool is_running = vms->state[v] == VM_STATE_RUNNING;
+        s->memory_demand_mb[v] = is_running ? memory_demand(vms, v, idle_fraction) : s->memory_demand_mb[v];
     }
     for each(h, num_hosts) {
         sum_host(t, h, tick);
