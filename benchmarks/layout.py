@@ -24,14 +24,18 @@ import vienv.core
 from vienv.core import arena, enums
 from vienv.core.random import Stream
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.view import LINE, fields_of
 
 SOURCE = Path(__file__).with_name("tick.c")
 COMPILE = ("cc", "-O3", "-march=native", "-ffast-math")
 _LINK = ("cc", "-shared")  # without -ffast-math, with which gcc would make the whole process flush tiny numbers to zero
 NEVER = 1e300
 """What stands for infinity in C: -ffast-math may assume that there is none."""
-_FLOATS = (FloatArray, float)
-_SCALARS = (float, int)
+_STRIDE_OF = (
+    "static inline int64_t stride_of(int64_t n) {"
+    f" return n == 1 ? 1 : ((n + {LINE} - 1) / {LINE} | 1) * {LINE};"
+    " }  /* view.stride_of */"
+)
 
 
 class NoCompiler(RuntimeError):
@@ -101,7 +105,7 @@ def infinite(floats: FloatArray) -> FloatArray:
 
 def header() -> str:
     """layout.h: structs, the functions that lay them over a cluster's rows, enums and constants."""
-    lines = ["#include <stdint.h>", f"#define NEVER {NEVER!r}", *_constants(), *_enums()]
+    lines = ["#include <stdint.h>", f"#define NEVER {NEVER!r}", *_constants(), *_enums(), _STRIDE_OF]
     for kind in arena.KINDS:
         lines += _struct(kind)
     lines.append("typedef struct {")
@@ -121,20 +125,16 @@ def snake(name: str) -> str:
 
 def _struct(kind: type) -> list[str]:
     """Fields of arrays become restricted pointers, settings become values; `n` is the number of rows."""
-    fields, making, firsts = [], [], {"f": 0, "i": 0}
-    for name, hint in kind.__annotations__.items():
-        letter, ctype = ("f", "double") if hint in _FLOATS else ("i", "int64_t")
-        if hint in _SCALARS:
-            fields.append(f"    {ctype} {name};")
-            making.append(f"    made.{name} = {letter}[{firsts[letter]}];")
-        else:
-            fields.append(f"    {ctype} *restrict {name};")
-            making.append(f"    made.{name} = {letter} + {firsts[letter]} * n;")
-        firsts[letter] += 1
+    fields, making = [], []
+    for name, (is_float, place, is_scalar) in fields_of(kind).items():
+        letter, ctype = ("f", "double") if is_float else ("i", "int64_t")
+        fields.append(f"    {ctype} {'' if is_scalar else '*restrict '}{name};")
+        making.append(f"    made.{name} = {letter}{f'[{place}]' if is_scalar else f' + {place} * stride'};")
     name = kind.__name__
     made = ["typedef struct {", "    int64_t n;", *fields, f"}} {name};"]
     made += [f"static inline {name} {snake(name)}_of(double *f, int64_t *i, int64_t n) {{"]
-    return [*made, f"    {name} made = {{.n = n}};", "    (void)f, (void)i;", *making, "    return made;", "}"]
+    made += ["    const int64_t stride = stride_of(n);", f"    {name} made = {{.n = n}};", "    (void)f, (void)i, (void)stride;"]
+    return [*made, *making, "    return made;", "}"]
 
 
 def _enums() -> list[str]:

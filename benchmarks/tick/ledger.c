@@ -143,7 +143,8 @@ static void close_book(const Cluster *c) {
         if (hosts->on_total_s[h] > 0.0) slatah += hosts->full_total_s[h] / hosts->on_total_s[h];
     }
     for each(v, vms->n) {
-        if (vms->requested_mhz_s[v] > 0.0) pdm += vms->degraded_mhz_s[v] / vms->requested_mhz_s[v];
+        if (vms->degraded_mhz_s[v] > 0.0 && vms->requested_mhz_s[v] > 0.0)
+            pdm += vms->degraded_mhz_s[v] / vms->requested_mhz_s[v];
     }
     slatah /= (double)hosts->n;
     pdm /= (double)vms->n;

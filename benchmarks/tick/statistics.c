@@ -32,7 +32,7 @@ static void collect(const Cluster *c) {
         double unserved = 0.0;
         for (int64_t r = first; r < end; r++) {
             const int64_t v = vms->by_host[r];
-            sum_vm(c, v, tick, tick_s);
+            if (s->summed_ticks[v] < tick) sum_vm(c, v, tick, tick_s);
             const bool runs = vms->state[v] == VM_STATE_RUNNING;
             const double missed = runs ? most(0.0, vms->demand_mhz[v] - vms->delivered_mhz[v]) : 0.0;
             s->sample_runs[v] = runs;

@@ -21,7 +21,7 @@ from vienv.core.row import Row, mark
 from vienv.core.state import FloatArray, IntArray
 
 T = TypeVar("T", bound=tuple[Any, ...])
-_LINE = 8
+LINE = 8
 """Entries of 64 bytes."""
 _STRIDE = signature(types.intp, types.intp)
 
@@ -49,12 +49,12 @@ def stride_of(n: int) -> int:
 
     A power of two would put the same row of all fields into one set of the cache.
     """
-    return 1 if n == 1 else ((n + _LINE - 1) // _LINE | 1) * _LINE
+    return 1 if n == 1 else ((n + LINE - 1) // LINE | 1) * LINE
 
 
 def whole_lines(n: int) -> int:
     """N entries, rounded up to whole cache lines."""
-    return (n + _LINE - 1) // _LINE * _LINE
+    return (n + LINE - 1) // LINE * LINE
 
 
 class View(types.Type):
