@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from enum import IntEnum
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -38,7 +37,7 @@ _STRIDE_OF = (
 )
 
 
-class NoCompiler(RuntimeError):
+class NoCompilerError(RuntimeError):
     """There is no C compiler, or it does not take our flags."""
 
 
@@ -51,7 +50,7 @@ class Reference:
         self._advance.restype = None
 
     def advance_of(self, floats: FloatArray, ints: IntArray, spans: IntArray) -> Callable[[], None]:
-        """What advances these clusters by one interval: floats (num_envs, F) as `finite` gives them, ints (num_envs, I).
+        """What advances these clusters by one interval: floats (num_envs, F), made by `finite`, ints (num_envs, I).
 
         Addresses are taken once, since ctypes would need microseconds in each call to check arrays.
         """
@@ -73,10 +72,10 @@ def reference() -> Reference:
     """Build and load the C, once a process.
 
     Raises:
-        NoCompiler: one line that says what is missing.
+        NoCompilerError: one line that says what is missing.
     """
     if shutil.which(COMPILE[0]) is None:
-        raise NoCompiler("no C compiler: the comparison with C needs `cc` (gcc or clang) on the path")
+        raise NoCompilerError("no C compiler: the comparison with C needs `cc` (gcc or clang) on the path")
     with tempfile.TemporaryDirectory(prefix="vienv-tick-") as folder:
         build(Path(folder))
         return Reference(ctypes.CDLL(str(Path(folder) / "tick.so")))
@@ -90,7 +89,7 @@ def build(folder: Path) -> None:
     for command in (compile_it, link_it):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise NoCompiler(f"{' '.join(command)} failed: {(done.stderr.splitlines() or ['no message'])[0]}")
+            raise NoCompilerError(f"{' '.join(command)} failed: {(done.stderr.splitlines() or ['no message'])[0]}")
 
 
 def finite(floats: FloatArray) -> FloatArray:
@@ -133,17 +132,21 @@ def _struct(kind: type) -> list[str]:
     name = kind.__name__
     made = ["typedef struct {", "    int64_t n;", *fields, f"}} {name};"]
     made += [f"static inline {name} {snake(name)}_of(double *f, int64_t *i, int64_t n) {{"]
-    made += ["    const int64_t stride = stride_of(n);", f"    {name} made = {{.n = n}};", "    (void)f, (void)i, (void)stride;"]
+    made += [
+        "    const int64_t stride = stride_of(n);",
+        f"    {name} made = {{.n = n}};",
+        "    (void)f, (void)i, (void)stride;",
+    ]
     return [*made, *making, "    return made;", "}"]
 
 
 def _enums() -> list[str]:
     """PowerState.ON -> POWER_STATE_ON."""
-    kinds = [kind for _, kind in inspect.getmembers(enums, inspect.isclass) if issubclass(kind, IntEnum)]
+    kinds: list[Any] = [Stream]
+    kinds += [kind for _, kind in inspect.getmembers(enums, inspect.isclass) if kind.__module__ == enums.__name__]
     return [
         f"enum {{ {', '.join(f'{snake(kind.__name__).upper()}_{e.name} = {e.value}' for e in kind)} }};"
-        for kind in [*kinds, Stream]
-        if kind is not IntEnum
+        for kind in kinds
     ]
 
 
@@ -164,5 +167,3 @@ def _numbers(module: ModuleType) -> dict[str, Any]:
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, int | float) and not isinstance(value, bool)
     }
-
-

@@ -7,9 +7,9 @@ the same intervals in turns. `tick.c` is compiled by `cc -O3 -march=native -ffas
 layout and gates; one thread on both sides. The clusters, free and contended, are those of `clusters`.
 
 Agreement: after each of the first intervals every int is equal, and every float within a relative 1e-9 and an absolute
-1e-9: -ffast-math adds and divides in another order than the kernels, which keep Python's, so last digits differ and sums
-of an interval carry some thousands of such roundings; a wrong rule shows in the first digits. A variance is the small
-difference of two large squares, so variances, and deviations squared, have an absolute 1e-5 MHz^2 instead.
+1e-9: -ffast-math adds and divides in another order than the kernels, which keep Python's, so last digits differ and
+sums of an interval carry some thousands of such roundings; a wrong rule shows in the first digits. A variance is the
+small difference of two large squares, so variances, and deviations squared, have an absolute 1e-5 MHz^2 instead.
 """
 
 import argparse
@@ -20,10 +20,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks import clusters, layout, moves, physics
-from vienv.core import arena, jit
+from vienv.core import arena, jit, state
 from vienv.core.enums import Metric, PowerState
 from vienv.core.state import FloatArray, IntArray
 from vienv.scenario import Scenario
@@ -39,10 +38,12 @@ HOSTS_AN_EXCHANGE = 32
 """Two VMs change places for so many hosts, two at least in a cluster, at the beginning of each interval."""
 AGREEMENT_INTERVALS = 13
 """An hour and an interval: the hour's figures are closed."""
+BLOCK_NS = 2e7
+LEAST_BLOCKS = 5
 _NS = 1e9
 
 
-class Disagreement(AssertionError):
+class DisagreementError(AssertionError):
     """The kernel and C give different clusters."""
 
 
@@ -94,23 +95,21 @@ class Pair:
         """Compare every field of every cluster.
 
         Raises:
-            Disagreement: one line that names the first field that differs, and where.
+            DisagreementError: one line that names the first field that differs, and where.
         """
         c_floats = layout.infinite(self.c_floats)
-        for kind in arena.KINDS:
-            if not kind.__module__.endswith("state"):
-                continue
-            mine = arena.batch_of(kind, self.floats, self.ints, self.spans)
-            other = arena.batch_of(kind, c_floats, self.c_ints, self.spans)
+        for kind in (kind for kind in arena.KINDS if kind.__module__ == state.__name__):
+            mine: Any = arena.batch_of(kind, self.floats, self.ints, self.spans)
+            other: Any = arena.batch_of(kind, c_floats, self.c_ints, self.spans)
             for name, a, b in zip(kind.__annotations__, mine, other, strict=True):
                 differs = _differs(name, a, b)
                 if differs.any():
                     e, row = np.argwhere(differs)[0]
                     where = f"{what}: {kind.__name__}.{name}[{row}] of cluster {e}"
-                    raise Disagreement(f"{where}: {a[e, row]!r} by the kernel, {b[e, row]!r} in C")
+                    raise DisagreementError(f"{where}: {a[e, row]!r} by the kernel, {b[e, row]!r} in C")
 
 
-def _differs(name: str, mine: FloatArray | IntArray, other: FloatArray | IntArray) -> NDArray[np.bool_]:
+def _differs(name: str, mine: FloatArray | IntArray, other: FloatArray | IntArray) -> Any:
     """Where a field's entries are not the same but for rounding."""
     if mine.dtype != np.float64:
         return mine != other
@@ -134,8 +133,8 @@ def measure(
         num_envs: clusters side by side; NUM_ENVS by default.
 
     Raises:
-        layout.NoCompiler: there is no C compiler.
-        Disagreement: kernel and C differ.
+        layout.NoCompilerError: there is no C compiler.
+        DisagreementError: kernel and C differ.
     """
     rows = []
     for scenario in scenarios:
@@ -146,15 +145,15 @@ def measure(
 
 def _measure(case: Case, seconds: float) -> list[dict[str, Any]]:
     batch = physics.Batch(case.worlds(), case.num_envs)
-    num_exchanges = max(1, batch.hosts.power_state.shape[1] // HOSTS_AN_EXCHANGE)
-    pair = Pair(batch.floats, batch.ints, batch.spans, num_exchanges)
+    exchanges = max(1, batch.hosts.power_state.shape[1] // HOSTS_AN_EXCHANGE)
+    pair = Pair(batch.floats, batch.ints, batch.spans, exchanges)
     for _ in range(AGREEMENT_INTERVALS):
         pair.advance()
         pair.require_agreement(f"{case.scenario}, {case.load}")
-    kernel_ns, c_ns, surroundings = _play(pair, batch, seconds)
+    blocks, surroundings = _play(pair, batch, seconds)
     vm_ticks = batch.ticks * batch.num_vms * case.num_envs
-    ratio = {"kernel": kernel_ns.min() / c_ns.min(), "C": 1.0}
-    median_ratio = float(np.median(kernel_ns / c_ns))
+    best, middle = blocks.min(axis=0), np.median(blocks, axis=0)
+    note = f"{exchanges} exchanges of two VMs an interval; median ratio {np.median(blocks[:, 0] / blocks[:, 1]):.3f}"
     return [
         {
             "name": name,
@@ -162,52 +161,44 @@ def _measure(case: Case, seconds: float) -> list[dict[str, Any]]:
             "num_envs": case.num_envs,
             "threads": 1,
             "load": case.load,
-            "vm_ticks_per_s": vm_ticks / blocks.min() * _NS,
-            "env_steps_per_s": case.num_envs / blocks.min() * _NS,
-            "ns_per_vm_tick": blocks.min() / vm_ticks,
-            "ratio_to_c": ratio[name],
-            "median_over_best": float(np.median(blocks) / blocks.min()),
+            "vm_ticks_per_s": vm_ticks / best[side] * _NS,
+            "env_steps_per_s": case.num_envs / best[side] * _NS,
+            "ns_per_vm_tick": best[side] / vm_ticks,
+            "ratio_to_c": best[side] / best[-1],
+            "median_over_best": middle[side] / best[side],
             **surroundings,
-            "note": f"{num_exchanges} exchanges of two VMs an interval; median ratio {median_ratio:.3f}" if name == "kernel" else "",
+            "note": note,
         }
-        for name, blocks in (("kernel", kernel_ns), ("C", c_ns))
+        for side, name in enumerate(("kernel", "C"))
     ]
 
 
-def _play(pair: Pair, batch: physics.Batch, seconds: float) -> tuple[FloatArray, FloatArray, dict[str, float]]:
-    """Mean ns of an interval in each block, of the kernel and of C, and what surrounds them, means over all."""
-    hosts = arena.batch_of(type(batch.hosts), pair.floats, pair.ints, pair.spans)
-    clock = arena.batch_of(type(batch.clock), pair.floats, pair.ints, pair.spans)
-    metrics = arena.batch_of(arena.state.Metrics, pair.floats, pair.ints, pair.spans)
-    first = pair.floats.copy(), pair.ints.copy(), pair.c_floats.copy(), pair.c_ints.copy()
-    played = batch.intervals - int(clock.interval[0, 0])
-    length = max(1, min(played, int(0.02 * _NS / max(sum(pair.advance()), 1))))
-    blocks: list[tuple[float, float]] = []
-    on, crowded, in_flight = [], [], []
+def _play(pair: Pair, batch: physics.Batch, seconds: float) -> tuple[FloatArray, dict[str, float]]:
+    """Mean ns of an interval in each block, (blocks, 2: kernel and C), and what surrounded them, means over all."""
+    rows = (pair.floats, pair.ints, pair.spans)
+    clock, hosts = arena.batch_of(state.Clock, *rows), arena.batch_of(state.Hosts, *rows)
+    copied_s = arena.batch_of(state.Metrics, *rows).value[:, Metric.MIGRATION_S]
+    arenas = (pair.floats, pair.ints, pair.c_floats, pair.c_ints)
+    first = [part.copy() for part in arenas]
+    intervals = max(1, int(BLOCK_NS / sum(pair.advance())))
+    blocks: list[FloatArray] = []
+    seen: list[tuple[float, float, float]] = []
     ends = time.perf_counter() + seconds
-    while time.perf_counter() < ends or len(blocks) < 3:
-        block = []
-        for _ in range(length):
+    while time.perf_counter() < ends or len(blocks) < LEAST_BLOCKS:
+        total = np.zeros(2)
+        for k in range(intervals):
             if clock.interval[0, 0] >= batch.intervals:
-                pair.floats[:], pair.ints[:], pair.c_floats[:], pair.c_ints[:] = first
-            copied_s = metrics.value[:, Metric.MIGRATION_S].mean()
-            block.append(pair.advance(c_first=len(block) % 2 == 1))
-            in_flight.append((metrics.value[:, Metric.MIGRATION_S].mean() - copied_s))
-        is_on = hosts.power_state == PowerState.ON
-        on.append(is_on.sum(1).mean())
-        crowded.append((hosts.demand_mhz > hosts.cpu_capacity_mhz)[is_on].mean())
-        blocks.append(tuple(np.mean(block, axis=0)))
-    kernel_ns, c_ns = np.array(blocks).T
-    interval_s = batch.ticks * float(clock.tick_s[0, 0])
-    return (
-        kernel_ns,
-        c_ns,
-        {
-            "hosts_on": float(np.mean(on)),
-            "migrations_in_flight": float(np.mean(in_flight) / interval_s),
-            "crowded": float(np.mean(crowded)),
-        },
-    )
+                for part, fresh in zip(arenas, first, strict=True):
+                    part[:] = fresh
+            before_s = copied_s.mean()
+            total += pair.advance(c_first=k % 2 == 1)
+            is_on = hosts.power_state == PowerState.ON
+            over = (hosts.demand_mhz > hosts.cpu_capacity_mhz)[is_on]
+            seen.append((is_on.sum(axis=1).mean(), copied_s.mean() - before_s, over.mean()))
+        blocks.append(total / intervals)
+    on, copied, crowded = np.mean(seen, axis=0)
+    interval_s = batch.ticks * clock.tick_s[0, 0]
+    return np.array(blocks), {"hosts_on": on, "migrations_in_flight": copied / interval_s, "crowded": crowded}
 
 
 def main() -> None:
@@ -223,7 +214,7 @@ def main() -> None:
         rows = measure(
             arguments.scenario or CASES, arguments.load or clusters.LOADS, arguments.seconds, arguments.num_envs
         )
-    except (layout.NoCompiler, Disagreement) as error:
+    except (layout.NoCompilerError, DisagreementError) as error:
         sys.exit(str(error))
     if arguments.json:
         for row in rows:
