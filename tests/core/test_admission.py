@@ -190,7 +190,7 @@ def test_leaving_under_percentage_counts_what_remains():
 def test_nothing_is_refused_without_ha_or_admission_control(off):
     c = three_hosts(**({"policy": off.pop("ha_admission_policy")} if "ha_admission_policy" in off else off))
     assert power_on_all_allowed(c) == 7
-    assert admission.failover_slack(c.hosts, c.vms, c.ha, 1) == 2
+    assert admission.failover_slack(c.hosts, c.ha, admission.failover(c.hosts, c.vms, c.ha), 1) == 2
     assert let_leave_all_allowed(c) == 3
 
 
@@ -203,7 +203,7 @@ def test_failover_slack_is_the_number_of_hosts_that_may_leave_one_after_another(
     c.hosts.memory_capacity_mb[:] = 16 * GB, 32 * GB, 16 * GB, 8 * GB, 32 * GB, 16 * GB
     c.vms.memory_reservation_mb[:], c.vms.overhead_mb[:] = 1 * GB, 0.0
     c.vms.state[used:] = VmState.AWAITING_PLACEMENT
-    slack = admission.failover_slack(c.hosts, c.vms, c.ha, minimum)
+    slack = admission.failover_slack(c.hosts, c.ha, admission.failover(c.hosts, c.vms, c.ha), minimum)
     assert slack == let_leave_all_allowed(c, minimum)
 
 

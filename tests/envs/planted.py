@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vienv.core import demand, ledger, virtualcenter
+from vienv.core import demand, headroom, ledger, statistics, virtualcenter
 from vienv.core.enums import Term
 from vienv.envs import command, mask, observation, reward, spaces, vector_env
 
@@ -87,6 +87,17 @@ def allow_every_toggle() -> None:
         legal[:] = 1.0
 
     after(mask, "write_toggles", allow)
+
+
+def forget_whom_a_vm_left() -> None:
+    """After a vMotion was queued the loads of its source stay as they were."""
+    renew = statistics.plan_again
+    statistics.plan_again = lambda *arguments: renew(*arguments[:5], arguments[6], arguments[6])
+
+
+def forget_who_needs_a_look() -> None:
+    """After a vMotion was queued the VMs that bind an evacuation are counted where they were."""
+    headroom.move = lambda *_: None
 
 
 def count_refusals_as_commands() -> None:

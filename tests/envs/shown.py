@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tests.managed import look
+from vienv.core import admission, headroom
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
-from vienv.envs import observation
+from vienv.envs import observation, observation_of_cluster
 from vienv.envs.recommendation import recommend
 
 H, V, C, R = HostColumn, VmColumn, ClusterColumn, RecommendationColumn
@@ -22,13 +23,16 @@ class Shown:
         self.placement, self.cluster = np.zeros(n.vms, np.float32), np.zeros(NUM_C + len(V), np.float32)
         self.recommendations = np.zeros((n.recommendations, len(R)), np.float32)
         hs, vs = c.host_statistics, c.vm_statistics
-        observation.write_hosts(self.hosts, c.hosts, c.vms, c.migrations, hs, vs, c.power_curves, c.clock)
+        headroom.survey(c.largest, c.vms, c.datastores, c.hosts, c.paths, c.power_curves)
+        observation.write_hosts(self.hosts, c.hosts, c.vms, c.migrations, hs, vs, c.largest, c.power_curves, c.clock)
         observation.write_vms(
-            self.vms, self.placement, c.hosts, c.vms, c.migrations, hs, vs, c.power_curves, c.vmotion, c.clock
+            self.vms, self.placement, self.hosts, c.hosts, c.vms, c.migrations, vs, c.largest, c.vmotion, c.clock
         )
-        observation.write_cluster(
-            self.cluster, self.vms, c.hosts, c.vms, hs, c.tariff, c.ledger, c.clock, c.power, c.ha, c.virtual_center
+        observation_of_cluster.write_cluster(
+            self.cluster, self.vms, c.hosts, c.vms, hs, c.tariff, c.ledger, c.clock, c.virtual_center
         )
+        failover = admission.failover(c.hosts, c.vms, c.ha)
+        observation_of_cluster.write_slack(self.cluster, c.hosts, c.power, c.ha, failover)
         recommend(c.recommendations, c.hosts, c.vms, c.migrations, c.paths, vs, hs, c.vmotion, c.ha, True)
         observation.write_recommendations(self.recommendations, c.recommendations, self.vms, c.hosts, c.vms, hs, vs)
 

@@ -132,9 +132,8 @@ def allows_one_less(hosts: Hosts, ha: HaParams, now: Failover, h: int) -> bool:
 
 
 @kernel
-def failover_slack(hosts: Hosts, vms: Vms, ha: HaParams, minimum_hosts_on: int) -> int:
+def failover_slack(hosts: Hosts, ha: HaParams, now: Failover, minimum_hosts_on: int) -> int:
     """How many hosts may still leave, smallest first, before admission control or the minimum of hosts refuses."""
-    now = failover(hosts, vms, ha)
     most = max(0, now.hosts - minimum_hosts_on)
     is_off = ha.is_enabled == 0 or ha.admission_policy == AdmissionPolicy.OFF
     if is_off or (ha.admission_policy == AdmissionPolicy.SLOTS and now.used_slots == 0):

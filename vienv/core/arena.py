@@ -46,6 +46,7 @@ KINDS: dict[type, Callable[[Sizes], int]] = {
     state.VmStatistics: lambda n: n.vms,
     state.VmHistory: lambda n: HISTORY_INTERVALS * n.vms,
     state.HostStatistics: lambda n: n.hosts,
+    state.Largest: lambda n: 1,
     state.Recommendations: lambda n: n.recommendations,
     state.Reward: lambda n: len(Term),
     state.Outcome: lambda n: 1,
@@ -106,6 +107,7 @@ incidents_of = _view(state.Incidents)
 vm_statistics_of = _view(state.VmStatistics)
 vm_history_of = _view(state.VmHistory)
 host_statistics_of = _view(state.HostStatistics)
+largest_of = _view(state.Largest)
 recommendations_of = _view(state.Recommendations)
 reward_of = _view(state.Reward)
 outcome_of = _view(state.Outcome)

@@ -84,6 +84,13 @@ def is_open(hosts: Hosts, h: int) -> bool:
 
 
 @kernel
+def is_source(hosts: Hosts, h: int) -> bool:
+    """Whether VMs can leave host h: it runs, perhaps for the last time, and is not in maintenance yet."""
+    is_on = hosts.power_state[h] == PowerState.ON or hosts.power_state[h] == PowerState.ENTERING_STANDBY
+    return is_on and hosts.connection[h] != ConnectionState.IN_MAINTENANCE
+
+
+@kernel
 def reaches(hosts: Hosts, vms: Vms, paths: Paths, v: int, h: int) -> bool:
     """Whether host h reaches the datastore that holds VM v's files."""
     num_datastores = paths.is_reachable.size // hosts.cpu_class.size
@@ -144,10 +151,7 @@ def _refusal_of_hosts(hosts: Hosts, vms: Vms, paths: Paths, vmotion: VmotionPara
     source = vms.host[v]
     if source == h:
         return Refusal.SAME_HOST
-    is_source_on = (
-        hosts.power_state[source] == PowerState.ON or hosts.power_state[source] == PowerState.ENTERING_STANDBY
-    )
-    if not is_source_on or hosts.connection[source] == ConnectionState.IN_MAINTENANCE:
+    if not is_source(hosts, source):
         return Refusal.SOURCE_NOT_CONNECTED
     if not is_open(hosts, h):
         return Refusal.DESTINATION_NOT_CONNECTED

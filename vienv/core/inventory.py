@@ -65,6 +65,31 @@ def group(hosts: Hosts, vms: Vms, migrations: Migrations, clock: Clock) -> None:
 
 
 @kernel
+def gather(vms: Vms, migrations: Migrations, a: int, b: int) -> int:
+    """List in vms.gathered, by index, the VMs that live on host a or b or will be there; their number."""
+    count = 0
+    for v in range(vms.state.size):
+        home, goal = vms.host[v], planned_host(vms, migrations, v)
+        if home in (a, b) or goal in (a, b):
+            vms.gathered[count] = v
+            count += 1
+    return count
+
+
+@kernel
+def promise_again(hosts: Hosts, vms: Vms, migrations: Migrations, clock: Clock, num_gathered: int, h: int) -> None:
+    """Add up host h's reservations in the order of `group`, after a vMotion to it was queued and nothing else moved."""
+    clock.placement_changed[0] = 0
+    hosts.reserved_mhz[h] = hosts.reserved_mb[h] = 0.0
+    for g in range(num_gathered):
+        v = vms.gathered[g]
+        if vms.host[v] == h and _is_powered_on(vms.state[v]):
+            _promise(hosts, vms, v, h)
+        if migrations.phase[v] != MigrationPhase.NONE and migrations.destination[v] == h:
+            _promise(hosts, vms, v, h)
+
+
+@kernel
 def planned_host(vms: Vms, migrations: Migrations, v: int) -> int:
     """Where VM v will be if what is queued and in flight succeeds; NO_HOST for a VM without a host."""
     return migrations.destination[v] if migrations.phase[v] != MigrationPhase.NONE else vms.host[v]

@@ -37,6 +37,7 @@ class Clock(NamedTuple):
     copying: IntArray  # migrations queued or in flight; 0 lets vmotion return at once
     still_ticks: IntArray  # the least of hosts.still_ticks, or less
     charged_ticks: IntArray  # ticks whose charges the ledger has booked
+    is_shown: IntArray  # 1: the output shows this state, and a command need only write what it changes (envs.show)
     is_terminated: IntArray  # 1: the cluster is lost for good
     world: IntArray  # static: number of this world in its split
 
@@ -93,6 +94,10 @@ class Hosts(NamedTuple):
     num_vms: IntArray  # VMs that live here (inventory.group)
     commanded: IntArray  # 1: got a command in this interval
     is_receiver: IntArray  # scratch of an evacuation plan: 1 = may take VMs
+    num_special: IntArray  # VMs planned here that an evacuation has to look at one by one (headroom)
+    takes_any: IntArray  # scratch of headroom: 1 = has room for whatever VM an evacuation sends
+    lets_go: IntArray  # scratch of headroom: 1 = whatever plain VM lives here, some host may take it
+    may_toggle: IntArray  # what its power may be told, evacuation aside (envs.mask.Toggle)
     vmotions: IntArray  # vMotions in flight from and to it; the queued are not counted
     copying: IntArray  # scratch of network.share_links: vMotions on its link that have no rate yet
     failures: IntArray  # failures so far: the counter of this host's failure tape
@@ -151,6 +156,8 @@ class Vms(NamedTuple):
     restart_attempts: IntArray  # attempts since it went down
     commanded: IntArray  # 1: got a command in this interval
     plan_host: IntArray  # scratch of an evacuation plan: where this VM would go
+    is_plain: IntArray  # 1: no rule binds it and every host reaches its datastore (headroom)
+    gathered: IntArray  # scratch of inventory.gather: VMs of two hosts, by index
 
 
 class Pools(NamedTuple):
@@ -170,6 +177,7 @@ class Datastores(NamedTuple):
     """Where VMs' files lie. A local disk is a datastore that one host reaches."""
 
     migrations: IntArray  # vMotions running now of VMs that live here
+    is_shared: IntArray  # 1: every host reaches it (headroom)
 
 
 class Paths(NamedTuple):
@@ -279,6 +287,21 @@ class HostStatistics(NamedTuple):
     planned_memory_mb: FloatArray  # planned VMs' memory demand
     planned_vms: FloatArray
     summed_ticks: IntArray  # ticks up to which the samples are in the sums
+
+
+class Largest(NamedTuple):
+    """The most that any VM asks for, figure by figure, and the largest host's size (headroom). One row."""
+
+    demand_mhz: FloatArray  # of the VMs that have a host: demand_5min_mhz
+    memory_demand_mb: FloatArray  # likewise
+    cpu_reservation_mhz: FloatArray
+    memory_reservation_mb: FloatArray
+    overhead_mb: FloatArray
+    reserved_mb: FloatArray  # memory reservation + overhead
+    host_mhz: FloatArray  # CPU capacity
+    host_mb: FloatArray  # memory capacity
+    host_w: FloatArray  # peak watts
+    has_one_class: IntArray  # 1: all hosts have CPUs of one class
 
 
 class Recommendations(NamedTuple):

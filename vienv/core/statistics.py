@@ -114,23 +114,53 @@ def memory_demand(vms: Vms, v: int, idle_fraction: float) -> float:
 @kernel
 def plan_loads(host_statistics: HostStatistics, vm_statistics: VmStatistics, vms: Vms, migrations: Migrations) -> None:
     """Add up, for each host, the VMs that will be there if what is queued and in flight succeeds."""
-    s = host_statistics
-    for h in range(s.planned_vms.size):
-        s.planned_5min_mhz[h] = s.planned_40min_mhz[h] = s.planned_60min_mhz[h] = 0.0
-        s.variance_5min[h] = s.variance_40min[h] = s.variance_60min[h] = 0.0
-        s.planned_memory_mb[h] = s.planned_vms[h] = 0.0
+    for h in range(host_statistics.planned_vms.size):
+        _plan_nothing(host_statistics, h)
     for v in range(vms.state.size):
         h = planned_host(vms, migrations, v)
-        if h == NO_HOST:
-            continue
-        s.planned_5min_mhz[h] += vm_statistics.demand_5min_mhz[v]
-        s.planned_40min_mhz[h] += vm_statistics.demand_40min_mhz[v]
-        s.planned_60min_mhz[h] += vm_statistics.demand_60min_mhz[v]
-        s.variance_5min[h] += vm_statistics.deviation_5min_mhz[v] * vm_statistics.deviation_5min_mhz[v]
-        s.variance_40min[h] += vm_statistics.deviation_40min_mhz[v] * vm_statistics.deviation_40min_mhz[v]
-        s.variance_60min[h] += vm_statistics.deviation_60min_mhz[v] * vm_statistics.deviation_60min_mhz[v]
-        s.planned_memory_mb[h] += vm_statistics.memory_demand_mb[v]
-        s.planned_vms[h] += 1.0
+        if h != NO_HOST:
+            _plan_vm(host_statistics, vm_statistics, v, h)
+
+
+@kernel
+def plan_again(
+    host_statistics: HostStatistics,
+    vm_statistics: VmStatistics,
+    vms: Vms,
+    migrations: Migrations,
+    num_gathered: int,
+    a: int,
+    b: int,
+) -> None:
+    """As `plan_loads`, bit for bit, for hosts a and b alone: from the VMs that `inventory.gather` has listed."""
+    _plan_nothing(host_statistics, a)
+    _plan_nothing(host_statistics, b)
+    for g in range(num_gathered):
+        v = vms.gathered[g]
+        h = planned_host(vms, migrations, v)
+        if h in (a, b):
+            _plan_vm(host_statistics, vm_statistics, v, h)
+
+
+@kernel
+def _plan_nothing(host_statistics: HostStatistics, h: int) -> None:
+    s = host_statistics
+    s.planned_5min_mhz[h] = s.planned_40min_mhz[h] = s.planned_60min_mhz[h] = 0.0
+    s.variance_5min[h] = s.variance_40min[h] = s.variance_60min[h] = 0.0
+    s.planned_memory_mb[h] = s.planned_vms[h] = 0.0
+
+
+@kernel
+def _plan_vm(host_statistics: HostStatistics, vm_statistics: VmStatistics, v: int, h: int) -> None:
+    s = host_statistics
+    s.planned_5min_mhz[h] += vm_statistics.demand_5min_mhz[v]
+    s.planned_40min_mhz[h] += vm_statistics.demand_40min_mhz[v]
+    s.planned_60min_mhz[h] += vm_statistics.demand_60min_mhz[v]
+    s.variance_5min[h] += vm_statistics.deviation_5min_mhz[v] * vm_statistics.deviation_5min_mhz[v]
+    s.variance_40min[h] += vm_statistics.deviation_40min_mhz[v] * vm_statistics.deviation_40min_mhz[v]
+    s.variance_60min[h] += vm_statistics.deviation_60min_mhz[v] * vm_statistics.deviation_60min_mhz[v]
+    s.planned_memory_mb[h] += vm_statistics.memory_demand_mb[v]
+    s.planned_vms[h] += 1.0
 
 
 @kernel

@@ -95,22 +95,28 @@ def refusal_of_standby(
     h: int,
 ) -> int:
     """What stands against sending host h to standby, beside `refusal_of_any`."""
+    refusal = refusal_to_leave(hosts, power, ha, failover, h)
+    if refusal != Refusal.ACCEPTED:
+        return refusal
+    if not plan(hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion, virtualcenter, h):
+        return Refusal.NO_EVACUATION_PLAN
+    return Refusal.ACCEPTED
+
+
+@kernel
+def refusal_to_leave(hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover, h: int) -> int:
+    """What stands against sending host h to standby, its evacuation aside."""
     if hosts.commanded[h] == 1:
         return Refusal.ALREADY_COMMANDED
     if not is_open(hosts, h):
         return Refusal.HOST_NOT_ON
-    num_left = 0
-    for t in range(hosts.power_state.size):
-        if t != h and is_open(hosts, t):
-            num_left += 1
+    num_left = failover.hosts - 1
     if num_left == 0:
         return Refusal.LAST_PEER
     if num_left < power.minimum_hosts_on:
         return Refusal.MINIMUM_HOSTS
     if not admission.allows_one_less(hosts, ha, failover, h):
         return Refusal.ADMISSION_CONTROL
-    if not plan(hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion, virtualcenter, h):
-        return Refusal.NO_EVACUATION_PLAN
     return Refusal.ACCEPTED
 
 

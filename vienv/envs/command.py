@@ -58,11 +58,7 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
     if kind == CommandKind.PICK:
         if clock.picked[0] != NO_VM:
             return Refusal.NO_SUCH_ACTION
-        for t in range(hosts.power_state.size):
-            refusal = mask.refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, t)
-            if refusal == Refusal.ACCEPTED:
-                return refusal
-        return refusal
+        return mask.refusal_of_pick(hosts, vms, migrations, paths, vmotion, ha, v)
     if needs_vm:
         return mask.refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, h)
     if kind == CommandKind.WAKE:

@@ -1,16 +1,23 @@
-"""Which actions VirtualCenter would accept now: the same `refusal_of_*` judges that commands face, hence exact."""
+"""Which actions VirtualCenter would accept now: the same judges that commands face, hence exact.
+
+Where `core.headroom` proves what they would say, they are not asked.
+"""
+
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.core import admission, virtualcenter
+from vienv.core import admission, headroom, virtualcenter
 from vienv.core.enums import NO_VM, MigrationPhase, PowerState, Refusal, VmState
+from vienv.core.evacuation import plan
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
 from vienv.core.state import (
     Clock,
     Hosts,
     HostStatistics,
+    Largest,
     Migrations,
     Paths,
     Recommendations,
@@ -21,6 +28,15 @@ from vienv.core.state import (
 Float32Array = NDArray[np.float32]
 
 
+class Toggle(IntEnum):
+    """What a host's power may be told."""
+
+    REFUSED = 0
+    ALLOWED = 1
+    IF_EMPTIED = 2
+    """Standby, if an evacuation plan exists."""
+
+
 @kernel
 def write_picks(
     mask: Float32Array,
@@ -28,20 +44,34 @@ def write_picks(
     vms: Vms,
     migrations: Migrations,
     paths: Paths,
+    largest: Largest,
     vmotion: VmotionParams,
     ha: HaParams,
 ) -> None:
-    """Fill mask (num_vms,): 1 for each VM that has at least one legal host to go to."""
+    """Fill mask (num_vms,): 1 for each VM that has at least one legal host to go to. Needs `headroom.survey`."""
+    headroom.mark_sources(hosts, largest, vmotion)
     for v in range(vms.state.size):
-        mask[v] = 0.0
-        is_arrival = vms.state[v] == VmState.AWAITING_PLACEMENT
         is_movable = vms.state[v] == VmState.RUNNING and migrations.phase[v] == MigrationPhase.NONE
-        if not (is_arrival or is_movable):
+        if is_movable and vms.commanded[v] == 0 and vms.is_plain[v] == 1 and hosts.lets_go[vms.host[v]] == 1:
+            mask[v] = 1.0  # theorem 2 of `headroom`
             continue
-        for h in range(hosts.power_state.size):
-            if refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, h) == Refusal.ACCEPTED:
-                mask[v] = 1.0
-                break
+        mask[v] = 0.0
+        if is_movable or vms.state[v] == VmState.AWAITING_PLACEMENT:
+            refusal = refusal_of_pick(hosts, vms, migrations, paths, vmotion, ha, v)
+            mask[v] = 1.0 if refusal == Refusal.ACCEPTED else 0.0
+
+
+@kernel
+def refusal_of_pick(
+    hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, vmotion: VmotionParams, ha: HaParams, v: int
+) -> int:
+    """What stands against VM v's going anywhere: nothing if one host may take it, else what the last host said."""
+    refusal = refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, 0)
+    for h in range(1, hosts.power_state.size):
+        if refusal == Refusal.ACCEPTED or refusal == Refusal.ADMISSION_CONTROL:  # the latter is the same for all hosts
+            break
+        refusal = refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, h)
+    return refusal
 
 
 @kernel
@@ -79,42 +109,45 @@ def refusal_to_go(
 
 
 @kernel
+def judge_toggles(hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover) -> None:
+    """Note in hosts.may_toggle what stands against each host's toggle, evacuation aside: what no vMotion changes."""
+    for h in range(hosts.power_state.size):
+        if hosts.power_state[h] == PowerState.STANDBY:
+            is_woken = virtualcenter.refusal_of_wake(hosts, h) == Refusal.ACCEPTED
+            hosts.may_toggle[h] = Toggle.ALLOWED if is_woken else Toggle.REFUSED
+            continue
+        may_leave = virtualcenter.refusal_to_leave(hosts, power, ha, failover, h) == Refusal.ACCEPTED
+        hosts.may_toggle[h] = Toggle.IF_EMPTIED if may_leave else Toggle.REFUSED
+
+
+@kernel
 def write_toggles(
     mask: Float32Array,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
     paths: Paths,
+    largest: Largest,
     vm_statistics: VmStatistics,
     host_statistics: HostStatistics,
     clock: Clock,
     vmotion: VmotionParams,
-    power: PowerParams,
-    ha: HaParams,
-    virtualcenter_params: VirtualCenterParams,
+    vc_params: VirtualCenterParams,
 ) -> None:
-    """Fill mask (num_hosts,): 1 for each host that may be woken, or ordered to standby. Needs `plan_loads`."""
-    failover = admission.failover(hosts, vms, ha)
+    """Fill mask (num_hosts,): 1 for each host that may be woken, or ordered to standby.
+
+    Needs `plan_loads`, `headroom.measure` and `judge_toggles`.
+    """
+    s, num_receivers = host_statistics, headroom.count_receivers(hosts, largest, host_statistics, vmotion, vc_params)
     for h in range(hosts.power_state.size):
-        if hosts.power_state[h] == PowerState.STANDBY:
-            refusal = virtualcenter.refusal_of_wake(hosts, h)
-        else:
-            refusal = virtualcenter.refusal_of_standby(
-                hosts,
-                vms,
-                migrations,
-                paths,
-                vm_statistics,
-                host_statistics,
-                clock,
-                vmotion,
-                power,
-                ha,
-                virtualcenter_params,
-                failover,
-                h,
-            )
-        mask[h] = 1.0 if refusal == Refusal.ACCEPTED else 0.0
+        mask[h] = 1.0 if hosts.may_toggle[h] == Toggle.ALLOWED else 0.0
+        if hosts.may_toggle[h] != Toggle.IF_EMPTIED:
+            continue
+        is_certain = headroom.has_certain_plan(
+            hosts, vms, migrations, largest, vm_statistics, s, clock, vmotion, vc_params, num_receivers, h
+        )
+        if is_certain or plan(hosts, vms, migrations, paths, vm_statistics, s, clock, vmotion, vc_params, h):
+            mask[h] = 1.0
 
 
 @kernel

@@ -18,7 +18,7 @@ from vienv.envs.action import Face, decode_cluster, decode_recommendation
 from vienv.envs.command import carry_out, is_over
 from vienv.envs.drs_tuning import settings_of
 from vienv.envs.recommendation import load_sums
-from vienv.envs.show import HOST_COLUMNS, RECOMMENDATION_COLUMNS, VM_COLUMNS, Float32Array, offsets_of, show
+from vienv.envs.show import HOST_COLUMNS, RECOMMENDATION_COLUMNS, VM_COLUMNS, Float32Array, offsets_of, show, show_after
 
 
 class Deed(IntEnum):
@@ -53,6 +53,7 @@ def begin(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> 
     if num_on > 0:
         arena.ledger_of(f, i, spans).last[Term.IMBALANCE] = deviation(total, square, num_on)
     output[:] = 0.0
+    clock.is_shown[0] = 0
     _, first, end, _, _ = offsets_of(spans[-2, 0], spans[-2, 1], spans[-2, 2])
     output[first:end] = NO_HOST  # placement of padded rows
     show(f, i, spans, output)
@@ -68,7 +69,7 @@ def act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output:
     book = arena.ledger_of(f, i, spans)
     reward.begin_step(book, outcome)
     is_tuning = spans[-1, 0] == Face.DRS_TUNING
-    if is_tuning:
+    if is_tuning and clock.is_shown[0] == 0:
         show(f, i, spans, output)  # the heuristics read the output, and the rows may be a snapshot that was put back
     passed = 0
     while True:
@@ -82,7 +83,7 @@ def act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output:
             clock.picked[0] = NO_VM
             tick.advance(f, i, spans)
             passed += 1
-        show(f, i, spans, output)
+        show_after(f, i, spans, output, kind, v, h)
         is_done = passed == spans[-1, 1] or is_over(f, i, spans)
         if is_done or (kind != CommandKind.COMMIT and not is_tuning):
             break

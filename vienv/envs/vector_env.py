@@ -182,7 +182,11 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         return int(self._clock.world[e, 0])
 
     def rows(self, e: int) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-        """Cluster e's two arena rows and the spans: what `vienv.core` works on, live."""
+        """Cluster e's two arena rows and the spans: what `vienv.core` works on, live.
+
+        They may be written until the next step, which writes the whole observation anew: to write again, ask again.
+        """
+        self._clock.is_shown[e, 0] = 0
         return self._floats[e], self._ints[e], self._spans
 
     def _lay_out(self, decision_intervals: int) -> None:
@@ -250,7 +254,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         if not self.debug:
             return
         for e in range(self.num_envs):
-            invariants.require(*self.rows(e))
+            invariants.require(self._floats[e], self._ints[e], self._spans)
 
     def _infos(self) -> Infos:
         """Always the same keys: world, elapsed_s, refusal, the step's terms, and the episode's under `episode_`."""
@@ -268,9 +272,10 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
     def _report(self, e: int) -> dict[str, float]:
         totals = dict(zip(reward.TERMS, self._ledger.episode[e].tolist(), strict=True))
         figures = {m.name.lower(): float(self._metrics.value[e, m]) for m in Metric}
-        clock = arena.clock_of(*self.rows(e))
+        rows = self._floats[e], self._ints[e], self._spans
+        clock = arena.clock_of(*rows)
         interval_s = clock.tick_s[0] * clock.ticks_per_interval[0]
-        bill = reward.bill_weights(arena.prices_of(*self.rows(e)), self.worlds.sizes.hosts, interval_s)
+        bill = reward.bill_weights(arena.prices_of(*rows), self.worlds.sizes.hosts, interval_s)
         eur = sum(price * totals[name] for name, price in bill.items())
         intervals, ticks = max(1, int(clock.interval[0])), max(1, int(clock.tick[0]))
         totals["imbalance"] /= intervals
