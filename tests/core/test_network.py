@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.clusters import cluster
-from vienv.core import network
+from vienv.core import flight, network
 from vienv.core.enums import MigrationPhase
 
 GIGABIT_MB_S = 117.0
@@ -19,16 +19,19 @@ def copying(hosts: int, routes: list[tuple[int, int]], mbps: list[float] | None 
     if mbps is not None:
         c.hosts.vmkernel_mbps[:] = mbps
     for v, (source, destination) in enumerate(routes):
-        c.migrations.order[v] = v
         c.migrations.source[v], c.migrations.destination[v] = source, destination
         c.migrations.phase[v], c.migrations.round_mb[v] = MigrationPhase.PRECOPY, 1.0
-    c.clock.copying[0] = len(routes)
+        flight.take_off(c.migrations, c.hosts, c.clock, v, 0.0)
     share(c)
     return c
 
 
 def share(c: SimpleNamespace) -> None:
-    network.share_links(c.migrations, c.hosts, c.clock, c.vmotion)
+    """Share out the links of everybody's hosts, and note every rate."""
+    c.migrations.rate_mb_s[:] = 0.0
+    for h in range(c.sizes.hosts):
+        sharing = c.migrations.sharing[: network.share_links(c.migrations, c.hosts, c.vmotion, h, h)]
+        c.migrations.rate_mb_s[sharing] = c.migrations.fair_mb_s[sharing]
 
 
 def load(c: SimpleNamespace, h: int) -> float:
@@ -63,11 +66,19 @@ def test_what_a_narrow_link_cannot_use_goes_to_the_others():
 
 def test_migrations_without_memory_to_send_take_no_bandwidth():
     c = copying(2, [(0, 1)] * 5)
+    flight.land(c.migrations, c.hosts, c.clock, c.vmotion, 1, 0.0)
     c.migrations.phase[1], c.migrations.phase[2] = MigrationPhase.QUEUED, MigrationPhase.SETUP
     c.migrations.phase[3], c.migrations.round_mb[3] = MigrationPhase.SWITCH_OVER, 0.0
     c.migrations.phase[4] = MigrationPhase.SWITCH_OVER  # its residue is still to be sent
     share(c)
     assert c.migrations.rate_mb_s.tolist() == pytest.approx([GIGABIT_MB_S / 2, 0.0, 0.0, 0.0, GIGABIT_MB_S / 2])
+
+
+def test_only_links_that_hang_together_are_shared_anew():
+    c = copying(6, [(0, 1), (1, 2), (3, 4)])
+    count = network.share_links(c.migrations, c.hosts, c.vmotion, 2, 5)
+    assert sorted(c.migrations.sharing[:count].tolist()) == [0, 1]
+    assert network.share_links(c.migrations, c.hosts, c.vmotion, 5, 5) == 0
 
 
 ROUTES = st.integers(2, 5).flatmap(

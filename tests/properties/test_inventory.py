@@ -210,7 +210,7 @@ def test_bug_16_a_queue_that_judges_no_more_when_it_starts_is_caught():
     caught_by(
         check_migrations_start_legally,
         (vmotion, "refusal_of_start", lambda *_: Refusal.ACCEPTED),
-        (compatibility, "_refusal_of_hosts", lambda *_: Refusal.ACCEPTED),
+        (compatibility, "_refusal_of_hosts", lambda _, vms, *rest: Refusal.SAME_HOST * (vms.host[rest[2]] == rest[3])),
         stories=CALM,
     )
 

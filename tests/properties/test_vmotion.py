@@ -151,9 +151,10 @@ def test_18_catches_memory_that_is_left_behind(monkeypatch):
         holds(check_sent)
 
 
-def doubled_rates(migrations, hosts, clock, params):
-    network.share_links(migrations, hosts, clock, params)
-    migrations.rate_mb_s[:] *= 2.0
+def doubled_rates(migrations, *rest):
+    count = network.share_links(migrations, *rest)
+    migrations.fair_mb_s[migrations.sharing[:count]] *= 2.0
+    return count
 
 
 # 19. Plain pre-copy alone on its links: twice the bandwidth never takes longer.
@@ -224,13 +225,9 @@ def test_20_catches_a_migration_that_waits_for_the_end_of_a_tick(monkeypatch):
         check_one_pass()
 
 
-NEXT_EVENT_S = vmotion._next_event_s
-
-
-def late(migrations, hosts, clock, now_s, end_s):
+def late(migrations, clock, now_s, latest_s):
     """Events are seen only at the ticks' ends."""
-    NEXT_EVENT_S(migrations, hosts, clock, now_s, end_s)
-    return end_s
+    return latest_s
 
 
 # 21. A link carries no more than its bandwidth, a host and a datastore no more migrations than their limits.

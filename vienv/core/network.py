@@ -10,9 +10,10 @@ host, and the management and VM networks are left out.
 import math
 
 from vienv.core.enums import MigrationPhase
+from vienv.core.flight import next_flight
 from vienv.core.jit import kernel
 from vienv.core.params import VmotionParams
-from vienv.core.state import Clock, Hosts, Migrations
+from vienv.core.state import Hosts, Migrations
 
 BITS_PER_BYTE = 8.0
 _NO_RATE_YET = -1.0
@@ -32,43 +33,65 @@ def is_copying(migrations: Migrations, v: int) -> bool:
 
 
 @kernel
-def share_links(migrations: Migrations, hosts: Hosts, clock: Clock, vmotion: VmotionParams) -> None:
-    """Give every migration that copies its max-min fair rate, and all others none (migrations.rate_mb_s, MB/s)."""
-    waiting = _open_links(migrations, hosts, clock, vmotion)
+def share_links(migrations: Migrations, hosts: Hosts, vmotion: VmotionParams, source: int, destination: int) -> int:
+    """Work out the max-min fair rates of all migrations whose links hang together with those of two hosts.
+
+    Writes migrations.fair_mb_s (MB/s) of the VMs in the first rows of migrations.sharing; returns how many they are.
+    """
+    count, num_hosts = _gather(migrations, hosts, vmotion, source, destination)
+    waiting = count
     while waiting > 0:
         share_mb_s = math.inf
-        for i in range(clock.copying[0]):
-            v = migrations.order[i]
-            if migrations.rate_mb_s[v] == _NO_RATE_YET:
+        for k in range(count):
+            v = migrations.sharing[k]
+            if migrations.fair_mb_s[v] == _NO_RATE_YET:
                 share_mb_s = min(share_mb_s, _fair_mb_s(migrations, hosts, v))
-        for i in range(clock.copying[0]):
-            v = migrations.order[i]
-            if migrations.rate_mb_s[v] == _NO_RATE_YET and _fair_mb_s(migrations, hosts, v) <= share_mb_s:
-                migrations.rate_mb_s[v] = share_mb_s
+        for k in range(count):
+            v = migrations.sharing[k]
+            if migrations.fair_mb_s[v] == _NO_RATE_YET and _fair_mb_s(migrations, hosts, v) <= share_mb_s:
+                migrations.fair_mb_s[v] = share_mb_s
                 _take(hosts, migrations.source[v], share_mb_s)
                 _take(hosts, migrations.destination[v], share_mb_s)
                 waiting -= 1
+    for k in range(num_hosts):
+        hosts.is_reached[hosts.reached[k]] = 0
+    return count
 
 
 @kernel
-def _open_links(migrations: Migrations, hosts: Hosts, clock: Clock, vmotion: VmotionParams) -> int:
-    """Count who copies on each link, and how many migrations await a rate."""
-    for i in range(clock.copying[0]):
-        v = migrations.order[i]
-        for h in (migrations.source[v], migrations.destination[v]):
-            hosts.link_mb_s[h] = link_rate_mb_s(hosts, vmotion, h)
-            hosts.copying[h] = 0
-    waiting = 0
-    for i in range(clock.copying[0]):
-        v = migrations.order[i]
-        migrations.rate_mb_s[v] = 0.0
-        if not is_copying(migrations, v):
-            continue
-        migrations.rate_mb_s[v] = _NO_RATE_YET
-        hosts.copying[migrations.source[v]] += 1
-        hosts.copying[migrations.destination[v]] += 1
-        waiting += 1
-    return waiting
+def _gather(
+    migrations: Migrations, hosts: Hosts, vmotion: VmotionParams, source: int, destination: int
+) -> tuple[int, int]:
+    """Find who copies over the two hosts' links, over the other ends' links, and so on; and count them on each link."""
+    count, num_hosts = 0, _reach(hosts, vmotion, _reach(hosts, vmotion, 0, source), destination)
+    k = 0
+    while k < num_hosts:
+        h, v = hosts.reached[k], hosts.first_flight[hosts.reached[k]]
+        k += 1
+        for _ in range(hosts.vmotions[h]):
+            is_found = migrations.fair_mb_s[v] == _NO_RATE_YET
+            if is_copying(migrations, v) and not is_found:
+                migrations.fair_mb_s[v] = _NO_RATE_YET
+                migrations.sharing[count] = v
+                count += 1
+                num_hosts = _reach(hosts, vmotion, num_hosts, migrations.source[v])
+                num_hosts = _reach(hosts, vmotion, num_hosts, migrations.destination[v])
+                hosts.copying[migrations.source[v]] += 1
+                hosts.copying[migrations.destination[v]] += 1
+            v = next_flight(migrations, h, v)
+    return count, num_hosts
+
+
+@kernel
+def _reach(hosts: Hosts, vmotion: VmotionParams, num_hosts: int, h: int) -> int:
+    """Open host h's link, once; returns how many hosts have been reached."""
+    if hosts.is_reached[h] == 1:
+        return num_hosts
+    hosts.is_reached[h] = 1
+    hosts.reached[num_hosts] = h
+    hosts.link_mb_s[h] = link_rate_mb_s(hosts, vmotion, h)
+    hosts.copying[h] = 0
+    return num_hosts + 1
 
 
 @kernel

@@ -35,6 +35,7 @@ class Clock(NamedTuple):
     ticket: IntArray  # next number of the vMotion queue
     placement_changed: IntArray  # 1: `inventory.group` must run before anything reads hosts.first_vm
     copying: IntArray  # migrations queued or in flight; 0 lets vmotion return at once
+    in_flight: IntArray  # migrations in flight
     still_ticks: IntArray  # the least of hosts.still_ticks, or less
     charged_ticks: IntArray  # ticks whose charges the ledger has booked
     is_shown: IntArray  # 1: the output shows this state, and a command need only write what it changes (envs.show)
@@ -65,6 +66,7 @@ class Hosts(NamedTuple):
     demand_mhz: FloatArray  # tick: limit-clipped demand of the VMs that run here
     delivered_mhz: FloatArray  # tick: CPU spent on them: what they got, and what their vMotions' slowdown took
     vmotion_mhz: FloatArray  # tick: CPU that vMotions took here, averaged over the tick
+    vmotion_since_s: FloatArray  # while it has vMotions in flight: up to when their CPU is booked (flight)
     power_w: FloatArray  # tick: mean watts over the tick
     consumed_mb: FloatArray  # tick: host memory in use by VMs, overhead included, after sharing, balloon and swap
     load: FloatArray  # tick: demand / capacity, for the ledger
@@ -99,7 +101,10 @@ class Hosts(NamedTuple):
     lets_go: IntArray  # scratch of headroom: 1 = whatever plain VM lives here, some host may take it
     may_toggle: IntArray  # what its power may be told, evacuation aside (envs.mask.Toggle)
     vmotions: IntArray  # vMotions in flight from and to it; the queued are not counted
+    first_flight: IntArray  # if it has any: the VM of the first in its list (flight)
     copying: IntArray  # scratch of network.share_links: vMotions on its link that have no rate yet
+    reached: IntArray  # scratch of network.share_links: first rows: hosts whose links hang together
+    is_reached: IntArray  # scratch of network.share_links: 1 = among them; 0 outside it
     failures: IntArray  # failures so far: the counter of this host's failure tape
     still_ticks: IntArray  # ticks since anything changed here, 2 at most: then it is still (stillness)
     maintenance_ends_s: FloatArray  # when maintenance mode is left; NEVER if none is asked for
@@ -200,9 +205,11 @@ class Migrations(NamedTuple):
     dirty_mb_s: FloatArray  # effective dirty rate (lower under SDPS)
     round_began_s: FloatArray
     round_mb: FloatArray  # size of this pre-copy round, or of the switch-over's residue; 0 when nothing is left to copy
-    remaining_mb: FloatArray  # of this round
+    remaining_mb: FloatArray  # of this round, at copied_until_s
+    copied_until_s: FloatArray  # up to when the copying is booked in remaining_mb and in vms.slowdown
     sent_mb: FloatArray  # by the rounds that ended; of a migration that ended, all that it sent
     rate_mb_s: FloatArray  # now, after sharing the links
+    fair_mb_s: FloatArray  # scratch of network.share_links: the rate that it works out
     ended_at_s: FloatArray  # of the last migration of this VM that ended; -infinity if none
     failed_at_s: FloatArray  # of the last migration of this VM that failed; -infinity if none
     downtime_s: FloatArray  # of the last switch-over
@@ -212,6 +219,10 @@ class Migrations(NamedTuple):
     rounds: IntArray  # rounds begun
     ticket: IntArray  # order of arrival in the queue
     order: IntArray  # first clock.copying rows: VMs that are queued or in flight, by ticket (queue.py keeps it)
+    flight: IntArray  # first clock.in_flight rows: VMs in flight, in the order in which they started (flight.py)
+    next_out: IntArray  # in flight: next VM in the list of its source
+    next_in: IntArray  # in flight: next VM in the list of its destination
+    sharing: IntArray  # scratch of network.share_links: first rows: VMs that copy over links that hang together
     is_evacuation: IntArray  # 1: ordered by VirtualCenter to empty a host
 
 

@@ -7,21 +7,19 @@ downtime = residue / rate + a fixed time (Clark et al., "Live migration of virtu
 Hutchins, "Fast transparent migration for virtual machines", USENIX 2005). Until then the VM lives at the source, so a
 failure of either side leaves it there, dead or alive, and what was sent was sent in vain.
 
-While a host has vMotions in flight they share a fraction of one of its cores (Denneman, frankdenneman.nl,
-4 December 2012); a guest that is copied loses a tenth of its CPU (Beloglazov and Buyya, 2012). Page sharing starts anew
-at the destination, where ballooned and swapped pages count as backed again. Storage vMotion is left out.
+A guest that is copied loses a tenth of its CPU (Beloglazov and Buyya, 2012), its hosts what `flight` says. What has
+been copied is booked when a rate changes, a round ends or the tick does. Page sharing starts anew at the destination,
+where ballooned and swapped pages count as backed again. Storage vMotion is left out.
 """
 
-from vienv.core import precopy, queue
+from vienv.core import flight, precopy, queue
 from vienv.core.compatibility import refusal_of_start
 from vienv.core.enums import Metric, MigrationPhase, Refusal, Term
 from vienv.core.jit import kernel
 from vienv.core.network import is_copying, share_links
 from vienv.core.params import CpuParams, VmotionParams
-from vienv.core.state import Clock, Datastores, Hosts, Ledger, Metrics, Migrations, Paths, Vms
+from vienv.core.state import NEVER, Clock, Datastores, Hosts, Ledger, Metrics, Migrations, Paths, Vms
 from vienv.core.stillness import stir
-
-TEN_GIGABIT_MBPS = 10_000.0
 
 
 @kernel
@@ -41,18 +39,34 @@ def run(
 
     Writes the migrations, vms.host and what a switch-over resets, vms.slowdown, hosts.vmotion_mhz, and what is billed.
     """
+    if clock.copying[0] == 0:
+        return
     now_s = clock.now_s[0]
     end_s = now_s + clock.tick_s[0]
-    while clock.copying[0] > 0:
-        _drop_the_dead(migrations, hosts, vms, datastores, ledger, metrics, clock, now_s)
-        _end_phases(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, now_s)
-        _start_queued(migrations, hosts, vms, datastores, ledger, metrics, clock, paths, vmotion, now_s)
+    death_s = _next_death_s(hosts, 0.0)
+    may_start = True
+    while True:
+        if death_s <= now_s:
+            may_start |= _drop_the_dead(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
+            death_s = _next_death_s(hosts, now_s)
+        may_start |= _end_phases(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
+        if may_start or now_s == clock.vc_returns_at_s[0]:
+            _start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, vmotion, now_s)
+            may_start = False
         if now_s >= end_s:
-            return
-        share_links(migrations, hosts, clock, vmotion)
-        event_s = _next_event_s(migrations, hosts, clock, now_s, end_s)
-        _copy(migrations, hosts, vms, clock, vmotion, cpu, event_s - now_s)
-        now_s = event_s
+            break
+        now_s = max(now_s, _next_event_s(migrations, clock, now_s, min(end_s, death_s)))
+    _close_tick(migrations, hosts, vms, clock, vmotion, cpu, end_s)
+
+
+@kernel
+def _next_death_s(hosts: Hosts, after_s: float) -> float:
+    """When the next host dies in this tick; NEVER if none does."""
+    death_s = NEVER
+    for h in range(hosts.fails_at_s.size):
+        if hosts.fails_at_s[h] > after_s:
+            death_s = min(death_s, hosts.fails_at_s[h])
+    return death_s
 
 
 @kernel
@@ -64,16 +78,23 @@ def _drop_the_dead(
     ledger: Ledger,
     metrics: Metrics,
     clock: Clock,
+    vmotion: VmotionParams,
+    cpu: CpuParams,
     now_s: float,
-) -> None:
-    """End the migrations of hosts that have died: the VM stays with its source, dead or alive."""
+) -> bool:
+    """End the migrations of hosts that have died: the VM stays with its source. Returns whether any was in flight."""
+    before = clock.in_flight[0]
     i = 0
     while i < clock.copying[0]:
         v = migrations.order[i]
-        if min(hosts.fails_at_s[migrations.source[v]], hosts.fails_at_s[migrations.destination[v]]) <= now_s:
-            _fail(migrations, hosts, vms, datastores, ledger, metrics, clock, v, now_s)
-        else:
+        source, destination, copied = migrations.source[v], migrations.destination[v], is_copying(migrations, v)
+        if min(hosts.fails_at_s[source], hosts.fails_at_s[destination]) > now_s:
             i += 1
+            continue
+        _fail(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, v, now_s)
+        if copied:
+            _share(migrations, hosts, vms, clock, vmotion, cpu, source, destination, now_s)
+    return clock.in_flight[0] < before
 
 
 @kernel
@@ -86,26 +107,71 @@ def _end_phases(
     metrics: Metrics,
     clock: Clock,
     vmotion: VmotionParams,
+    cpu: CpuParams,
     now_s: float,
-) -> None:
-    """Do what is due: set-up ends in round 0, a round in the next or in the switch-over, the switch-over in arrival."""
+) -> bool:
+    """Do what is due; returns whether a flight ended, so that others may start."""
+    before = clock.in_flight[0]
     i = 0
-    while i < clock.copying[0]:
-        v, count = migrations.order[i], clock.copying[0]
-        phase = migrations.phase[v]
-        is_due = phase != MigrationPhase.QUEUED and migrations.phase_ends_s[v] <= now_s
-        if is_due and phase == MigrationPhase.SETUP:
+    while i < clock.in_flight[0]:
+        v = migrations.flight[i]
+        if migrations.phase_ends_s[v] > now_s:
+            i += 1
+            continue
+        source, destination, copied = migrations.source[v], migrations.destination[v], is_copying(migrations, v)
+        _book_copy(migrations, vms, clock, cpu, v, now_s)
+        if migrations.phase[v] == MigrationPhase.SETUP:
             ledger.interval[Term.MIGRATIONS] += 1.0
             precopy.begin(migrations, vms, v, now_s)
-        elif is_due and phase == MigrationPhase.PRECOPY:
+        elif migrations.phase[v] == MigrationPhase.PRECOPY:
             if not precopy.end_round(migrations, vms, vmotion, v, now_s):
-                _fail(migrations, hosts, vms, datastores, ledger, metrics, clock, v, now_s)
-        elif is_due and migrations.round_mb[v] > 0.0:
+                _fail(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, v, now_s)
+        elif migrations.round_mb[v] > 0.0:
             precopy.end_residue(migrations, vmotion, v, now_s)
-        elif is_due:
-            _arrive(migrations, hosts, vms, datastores, ledger, metrics, clock, v, now_s)
-        if clock.copying[0] == count:
+        else:
+            _arrive(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, v, now_s)
+        if is_copying(migrations, v) != copied:
+            _share(migrations, hosts, vms, clock, vmotion, cpu, source, destination, now_s)
+        elif copied:
+            migrations.phase_ends_s[v] = now_s + migrations.remaining_mb[v] / migrations.rate_mb_s[v]
+        if migrations.phase[v] != MigrationPhase.NONE:
             i += 1
+    return clock.in_flight[0] < before
+
+
+@kernel
+def _share(
+    migrations: Migrations,
+    hosts: Hosts,
+    vms: Vms,
+    clock: Clock,
+    vmotion: VmotionParams,
+    cpu: CpuParams,
+    source: int,
+    destination: int,
+    now_s: float,
+) -> None:
+    """Give everybody whose rate has changed, because somebody began or ended to copy between two hosts, the new one."""
+    for k in range(share_links(migrations, hosts, vmotion, source, destination)):
+        v = migrations.sharing[k]
+        if migrations.rate_mb_s[v] == migrations.fair_mb_s[v]:
+            continue
+        _book_copy(migrations, vms, clock, cpu, v, now_s)
+        migrations.rate_mb_s[v] = migrations.fair_mb_s[v]
+        migrations.phase_ends_s[v] = now_s + migrations.remaining_mb[v] / migrations.rate_mb_s[v]
+
+
+@kernel
+def _book_copy(migrations: Migrations, vms: Vms, clock: Clock, cpu: CpuParams, v: int, now_s: float) -> None:
+    """Book what VM v's migration has sent since it was last asked, and what that took of the guest's CPU."""
+    elapsed_s = now_s - migrations.copied_until_s[v]
+    migrations.copied_until_s[v] = now_s
+    if not is_copying(migrations, v):
+        return
+    migrations.remaining_mb[v] = max(0.0, migrations.remaining_mb[v] - migrations.rate_mb_s[v] * elapsed_s)
+    if migrations.phase[v] == MigrationPhase.PRECOPY:
+        lost = cpu.vmotion_guest_slowdown + precopy.held_back(migrations, vms, v)
+        vms.slowdown[v] += min(1.0, lost) * (elapsed_s / clock.tick_s[0])
 
 
 @kernel
@@ -117,6 +183,7 @@ def _arrive(
     ledger: Ledger,
     metrics: Metrics,
     clock: Clock,
+    vmotion: VmotionParams,
     v: int,
     now_s: float,
 ) -> None:
@@ -126,7 +193,7 @@ def _arrive(
     vms.shared_mb[v] = vms.ballooned_mb[v] = vms.swapped_mb[v] = 0.0
     vms.scanned_since_s[v] = now_s
     migrations.ended_at_s[v] = now_s
-    _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, clock, v, now_s)
+    _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, v, now_s)
     queue.release(migrations, hosts, vms, clock, v, source)
 
 
@@ -139,14 +206,24 @@ def _fail(
     ledger: Ledger,
     metrics: Metrics,
     clock: Clock,
+    vmotion: VmotionParams,
+    cpu: CpuParams,
     v: int,
     now_s: float,
 ) -> None:
     """The VM stays where it is, the destination owes it nothing more, and what was sent was sent in vain."""
     if migrations.phase[v] != MigrationPhase.QUEUED:
+        _book_copy(migrations, vms, clock, cpu, v, now_s)
         if is_copying(migrations, v):
             migrations.sent_mb[v] += migrations.round_mb[v] - migrations.remaining_mb[v]
-        _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, clock, v, now_s)
+        _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, v, now_s)
+    _give_up(migrations, hosts, vms, metrics, clock, v, now_s)
+
+
+@kernel
+def _give_up(
+    migrations: Migrations, hosts: Hosts, vms: Vms, metrics: Metrics, clock: Clock, v: int, now_s: float
+) -> None:
     migrations.failed_at_s[v] = now_s
     metrics.value[Metric.MIGRATIONS_FAILED] += 1.0
     queue.release(migrations, hosts, vms, clock, v, migrations.destination[v])
@@ -161,14 +238,13 @@ def _leave_flight(
     ledger: Ledger,
     metrics: Metrics,
     clock: Clock,
+    vmotion: VmotionParams,
     v: int,
     now_s: float,
 ) -> None:
     """Give back its share of the limits, and bill the seconds for which the guest was stopped."""
-    stir(hosts, clock, migrations.source[v])
-    stir(hosts, clock, migrations.destination[v])
-    hosts.vmotions[migrations.source[v]] -= 1
-    hosts.vmotions[migrations.destination[v]] -= 1
+    migrations.rate_mb_s[v] = 0.0
+    flight.land(migrations, hosts, clock, vmotion, v, now_s)
     datastores.migrations[vms.datastore[v]] -= 1
     metrics.value[Metric.MIGRATION_S] += now_s - migrations.started_at_s[v]
     if migrations.phase[v] == MigrationPhase.SWITCH_OVER:
@@ -182,7 +258,6 @@ def _start_queued(
     hosts: Hosts,
     vms: Vms,
     datastores: Datastores,
-    ledger: Ledger,
     metrics: Metrics,
     clock: Clock,
     paths: Paths,
@@ -201,14 +276,13 @@ def _start_queued(
         ):
             continue
         if refusal_of_start(hosts, vms, migrations, paths, vmotion, v) != Refusal.ACCEPTED:
-            _fail(migrations, hosts, vms, datastores, ledger, metrics, clock, v, now_s)
+            _give_up(migrations, hosts, vms, metrics, clock, v, now_s)
             i -= 1
             continue
-        hosts.vmotions[migrations.source[v]] += 1
-        hosts.vmotions[migrations.destination[v]] += 1
+        flight.take_off(migrations, hosts, clock, v, now_s)
         datastores.migrations[vms.datastore[v]] += 1
         migrations.phase[v] = MigrationPhase.SETUP
-        migrations.started_at_s[v] = now_s
+        migrations.started_at_s[v] = migrations.copied_until_s[v] = now_s
         migrations.phase_ends_s[v] = now_s + vmotion.setup_s
         migrations.dirty_mb_s[v] = vms.dirty_mb_s[v]
         migrations.rounds[v] = 0
@@ -228,51 +302,30 @@ def _is_within_limits(
 
 
 @kernel
-def _next_event_s(migrations: Migrations, hosts: Hosts, clock: Clock, now_s: float, end_s: float) -> float:
-    """When something happens next, at the present rates; the tick's end if nothing does before."""
-    event_s = end_s
+def _next_event_s(migrations: Migrations, clock: Clock, now_s: float, latest_s: float) -> float:
+    """When something happens next, at the present rates; latest_s if nothing does before."""
+    event_s = latest_s
     if clock.vc_returns_at_s[0] > now_s:
         event_s = min(event_s, clock.vc_returns_at_s[0])
-    for i in range(clock.copying[0]):
-        v = migrations.order[i]
-        event_s = min(event_s, hosts.fails_at_s[migrations.source[v]], hosts.fails_at_s[migrations.destination[v]])
-        if is_copying(migrations, v):
-            migrations.phase_ends_s[v] = now_s + migrations.remaining_mb[v] / migrations.rate_mb_s[v]
-        if migrations.phase[v] != MigrationPhase.QUEUED:
-            event_s = min(event_s, migrations.phase_ends_s[v])
-    return max(event_s, now_s)
+    for i in range(clock.in_flight[0]):
+        event_s = min(event_s, migrations.phase_ends_s[migrations.flight[i]])
+    return event_s
 
 
 @kernel
-def _copy(
+def _close_tick(
     migrations: Migrations,
     hosts: Hosts,
     vms: Vms,
     clock: Clock,
     vmotion: VmotionParams,
     cpu: CpuParams,
-    elapsed_s: float,
+    end_s: float,
 ) -> None:
-    """Send for elapsed_s at the present rates; note what it costs both hosts and the guest, averaged over the tick."""
-    of_tick = elapsed_s / clock.tick_s[0]
-    for i in range(clock.copying[0]):
-        v = migrations.order[i]
-        if migrations.phase[v] == MigrationPhase.QUEUED:
-            continue
+    """Book up to the tick's end what is in flight."""
+    for i in range(clock.in_flight[0]):
+        v = migrations.flight[i]
+        _book_copy(migrations, vms, clock, cpu, v, end_s)
         for h in (migrations.source[v], migrations.destination[v]):
+            flight.book_cpu(hosts, clock, vmotion, h, end_s)
             stir(hosts, clock, h)
-            hosts.vmotion_mhz[h] += _reserved_mhz(hosts, vmotion, h) * of_tick / hosts.vmotions[h]
-        if not is_copying(migrations, v):
-            continue
-        sent_mb = migrations.rate_mb_s[v] * elapsed_s
-        migrations.remaining_mb[v] = max(0.0, migrations.remaining_mb[v] - sent_mb)
-        if migrations.phase[v] == MigrationPhase.PRECOPY:
-            lost = cpu.vmotion_guest_slowdown + precopy.held_back(migrations, vms, v)
-            vms.slowdown[v] += min(1.0, lost) * of_tick
-
-
-@kernel
-def _reserved_mhz(hosts: Hosts, vmotion: VmotionParams, h: int) -> float:
-    """CPU that the vMotions of host h share: a fraction of one core, more on 10 GbE."""
-    is_10g = hosts.vmkernel_mbps[h] >= TEN_GIGABIT_MBPS
-    return hosts.core_mhz[h] * (vmotion.cpu_core_fraction_10g if is_10g else vmotion.cpu_core_fraction)
