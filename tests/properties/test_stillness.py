@@ -9,6 +9,7 @@ from tests.properties.management_story import EVENTFUL, STORIES, Story, quickly,
 from vienv.core import (
     arena,
     demand,
+    flight,
     ha,
     lifecycle,
     memory,
@@ -36,7 +37,7 @@ def crowd(c):
     """Too little memory on one host and CPU on another, and samples that begin in the middle of an interval."""
     clusters.settings(
         c, demand_sample_s=200.0, memory_balloon_mb_s=2.0, memory_swap_in_mb_s=1.0, power_minimum_hosts_on=2,
-        ha_failure_scale_s=3000.0, ha_repair_mu=5.0, ha_has_pending_retry=1, vmotion_setup_s=3.0,
+        ha_failure_scale_s=3000.0, ha_repair_mu=5.0, ha_has_pending_retry=1, vmotion_setup_s=50.0,
     )  # fmt: skip
     c.hosts.memory_managed_mb[0], c.hosts.cpu_capacity_mhz[1] = 2000.0, 1500.0
     c.vms.shareable_mb[:] = 200.0
@@ -83,7 +84,8 @@ def test_most_ticks_of_a_quiet_cluster_are_left_out():
 
 
 NOTHING = {
-    "a vMotion": (vmotion, "stir"),
+    "a vMotion that begins or ends": (flight, "stir"),
+    "a vMotion in flight": (vmotion, "stir"),
     "a power state": (power, "stir"),
     "a restart": (ha, "stir"),
     "a guest that has booted": (lifecycle, "stir"),

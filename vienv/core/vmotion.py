@@ -43,7 +43,7 @@ def run(
         return
     now_s = clock.now_s[0]
     end_s = now_s + clock.tick_s[0]
-    death_s = _next_death_s(hosts, 0.0)
+    death_s = _next_death_s(hosts, -NEVER)
     may_start = True
     while True:
         if death_s <= now_s:
