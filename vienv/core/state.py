@@ -86,6 +86,7 @@ class Hosts(NamedTuple):
     plan_reserved_mhz: FloatArray  # scratch of an evacuation plan
     plan_reserved_mb: FloatArray  # scratch of an evacuation plan
     plan_memory_mb: FloatArray  # scratch of an evacuation plan: memory demand after it
+    planned_load: FloatArray  # scratch of envs.recommendation: planned load, where it is on
     link_mb_s: FloatArray  # scratch of network.share_links: what its VMkernel link has left, MB/s
     cpu_class: IntArray  # static: vMotion needs equal classes (CPU vendor and family)
     vmotion_limit: IntArray  # static: vMotions at a time, as source or destination
@@ -99,6 +100,8 @@ class Hosts(NamedTuple):
     num_special: IntArray  # VMs planned here that an evacuation has to look at one by one (headroom)
     takes_any: IntArray  # scratch of headroom: 1 = has room for whatever VM an evacuation sends
     lets_go: IntArray  # scratch of headroom: 1 = whatever plain VM lives here, some host may take it
+    by_load: IntArray  # scratch of envs.recommendation: hosts that are on, by CPU capacity, then by planned load
+    run_ends: IntArray  # scratch of envs.recommendation: where the k-th run of equal capacity ends in by_load
     may_toggle: IntArray  # what its power may be told, evacuation aside (envs.mask.Toggle)
     vmotions: IntArray  # vMotions in flight from and to it; the queued are not counted
     first_flight: IntArray  # if it has any: the VM of the first in its list (flight)

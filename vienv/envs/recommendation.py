@@ -7,6 +7,9 @@ arrived come first (priority 1). Only legal moves are listed, and of the others 
 has no statistics yet gains nothing anywhere: it goes to the least-loaded host.
 """
 
+import math
+from typing import NamedTuple
+
 from vienv.core import virtualcenter
 from vienv.core.enums import NO_HOST, NO_VM, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
@@ -25,6 +28,27 @@ from vienv.core.state import (
 
 _MANDATORY_FIRST = 1.0e6
 """Added to the rank of priority 1; no gain comes near it."""
+_NOISE = 1e-12
+"""Differences of variance that rounding may hide, over the square of all load: thousands of units in the last place."""
+_ROOT_OF_NOISE = 1e-6
+"""The same for its root, the deviation."""
+
+
+class Sums(NamedTuple):
+    """Planned load of the hosts that are ON."""
+
+    num_on: int
+    total: float
+    square: float
+    deviation: float
+
+
+class Relief(NamedTuple):
+    """What a VM's leaving changes: the sums of loads and of squares, and the fall of load above its host's capacity."""
+
+    total: float
+    square: float
+    overload: float
 
 
 @kernel
@@ -41,6 +65,7 @@ def recommend(
     is_open: bool,
 ) -> None:
     """List the best moves, best first; none if VirtualCenter takes no commands (is_open False). Needs `plan_loads`."""
+    last = recommendations.vm.size - 1
     for r in range(recommendations.vm.size):
         recommendations.vm[r] = NO_VM
         recommendations.destination[r] = NO_HOST
@@ -51,30 +76,31 @@ def recommend(
     num_on, total, square = load_sums(hosts, host_statistics)
     if num_on == 0:
         return
-    before = deviation(total, square, num_on)
+    sums = Sums(num_on, total, square, deviation(total, square, num_on))
+    num_runs = _sort_by_load(hosts, host_statistics)
     for v in range(vms.state.size):
         is_arrival = vms.state[v] == VmState.AWAITING_PLACEMENT
         is_movable = vms.state[v] == VmState.RUNNING and migrations.phase[v] == MigrationPhase.NONE
         if vms.commanded[v] == 1 or not (is_arrival or is_movable):
             continue
-        is_mandatory = is_arrival or will_break_rule(vms, migrations, v)
-        best, best_key, best_gain, best_overload = NO_HOST, (-_MANDATORY_FIRST if is_mandatory else 0.0), 0.0, 0.0
-        for h in range(hosts.power_state.size):
-            if hosts.power_state[h] != PowerState.ON or h == vms.host[v]:
+        relief, demand = _relief(hosts, vms, v, vm_statistics.demand_5min_mhz[v]), vm_statistics.demand_5min_mhz[v]
+        if is_arrival:
+            h = _best_for_arrival(hosts, vms, migrations, paths, ha, sums, relief, demand, v)
+            if h != NO_HOST:
+                gain, overload = _what_if(hosts, sums, relief, demand, h)
+                _insert(recommendations, v, h, gain, overload, True)
+            continue
+        is_mandatory = will_break_rule(vms, migrations, v)
+        least = -_MANDATORY_FIRST if is_mandatory else 0.0
+        if not is_mandatory:
+            if recommendations.vm[last] != NO_VM:
+                least = max(least, _rank(recommendations, last))
+            if not _may_gain(hosts, sums, relief, demand, num_runs, least):
                 continue
-            gain, overload = _what_if(hosts, vms, vm_statistics, host_statistics, v, h, num_on, total, square, before)
-            load = _load(hosts, host_statistics, h)
-            is_roomier = is_arrival and best != NO_HOST and load < _load(hosts, host_statistics, best)
-            if gain + overload < best_key or (gain + overload == best_key and not is_roomier):
-                continue
-            if is_arrival:
-                refusal = virtualcenter.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
-            else:
-                refusal = virtualcenter.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
-            if refusal == Refusal.ACCEPTED:
-                best, best_key, best_gain, best_overload = h, gain + overload, gain, overload
-        if best != NO_HOST:
-            _insert(recommendations, v, best, best_gain, best_overload, is_mandatory)
+        h = _best(hosts, vms, migrations, paths, vmotion, sums, relief, demand, num_runs, least, v)
+        if h != NO_HOST:
+            gain, overload = _what_if(hosts, sums, relief, demand, h)
+            _insert(recommendations, v, h, gain, overload, is_mandatory)
 
 
 @kernel
@@ -91,38 +117,147 @@ def load_sums(hosts: Hosts, host_statistics: HostStatistics) -> tuple[int, float
 
 
 @kernel
-def _what_if(
-    hosts: Hosts,
-    vms: Vms,
-    vm_statistics: VmStatistics,
-    host_statistics: HostStatistics,
-    v: int,
-    h: int,
-    num_on: int,
-    total: float,
-    square: float,
-    before: float,
-) -> tuple[float, float]:
-    """Fall of imbalance, and of load above capacity, if VM v went to host h."""
-    demand = vm_statistics.demand_5min_mhz[v]
-    old = host_statistics.planned_5min_mhz[h] / hosts.cpu_capacity_mhz[h]
-    new = old + demand / hosts.cpu_capacity_mhz[h]
-    total += new - old
-    square += new * new - old * old
-    overload = max(0.0, old - 1.0) - max(0.0, new - 1.0)
-    source = vms.host[v]
-    if source != NO_HOST and hosts.power_state[source] == PowerState.ON:
-        old = host_statistics.planned_5min_mhz[source] / hosts.cpu_capacity_mhz[source]
-        new = old - demand / hosts.cpu_capacity_mhz[source]
-        total += new - old
-        square += new * new - old * old
-        overload += max(0.0, old - 1.0) - max(0.0, new - 1.0)
-    return before - deviation(total, square, num_on), overload
+def _sort_by_load(hosts: Hosts, host_statistics: HostStatistics) -> int:
+    """Sort the hosts that are on into hosts.by_load, note where runs of equal capacity end; the number of runs."""
+    count = 0
+    for h in range(hosts.power_state.size):
+        if hosts.power_state[h] == PowerState.ON:
+            hosts.planned_load[h] = host_statistics.planned_5min_mhz[h] / hosts.cpu_capacity_mhz[h]
+            hosts.by_load[count] = h
+            count += 1
+    gap = count // 2
+    while gap > 0:  # Shell's sort
+        for first in range(gap, count):
+            h, p = hosts.by_load[first], first
+            while p >= gap and _is_before(hosts, h, hosts.by_load[p - gap]):
+                hosts.by_load[p] = hosts.by_load[p - gap]
+                p -= gap
+            hosts.by_load[p] = h
+        gap //= 2
+    num_runs = 0
+    for p in range(count):
+        capacity_mhz = hosts.cpu_capacity_mhz[hosts.by_load[p]]
+        if p + 1 == count or hosts.cpu_capacity_mhz[hosts.by_load[p + 1]] != capacity_mhz:
+            hosts.run_ends[num_runs] = p + 1
+            num_runs += 1
+    return num_runs
 
 
 @kernel
-def _load(hosts: Hosts, host_statistics: HostStatistics, h: int) -> float:
-    return host_statistics.planned_5min_mhz[h] / hosts.cpu_capacity_mhz[h]
+def _is_before(hosts: Hosts, h: int, t: int) -> bool:
+    if hosts.cpu_capacity_mhz[h] != hosts.cpu_capacity_mhz[t]:
+        return bool(hosts.cpu_capacity_mhz[h] < hosts.cpu_capacity_mhz[t])
+    return bool(hosts.planned_load[h] < hosts.planned_load[t])
+
+
+@kernel
+def _may_gain(hosts: Hosts, sums: Sums, relief: Relief, demand_mhz: float, num_runs: int, least: float) -> bool:
+    """Whether a VM might gain more than `least`: on the least-loaded hosts, legal or not, and but for rounding."""
+    bound, first = least - _ROOT_OF_NOISE * (1.0 + sums.total), 0
+    for k in range(num_runs):
+        gain, overload = _what_if(hosts, sums, relief, demand_mhz, hosts.by_load[first])
+        if gain + overload > bound:
+            return True
+        first = hosts.run_ends[k]
+    return False
+
+
+@kernel
+def _best(
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    vmotion: VmotionParams,
+    sums: Sums,
+    relief: Relief,
+    demand_mhz: float,
+    num_runs: int,
+    least: float,
+    v: int,
+) -> int:
+    """The host that running VM v gains most by going to, of those that may take it, if more than `least`.
+
+    On a tie the lower index; NO_HOST if there is none.
+    """
+    best, best_key, first = NO_HOST, least, 0
+    for k in range(num_runs):
+        end, worst_load = hosts.run_ends[k], math.inf
+        share = demand_mhz / hosts.cpu_capacity_mhz[hosts.by_load[first]]
+        scale = (1.0 + sums.total + share) * (1.0 + sums.total + share)
+        for p in range(first, end):
+            h = hosts.by_load[p]
+            if hosts.planned_load[h] > worst_load:
+                break
+            if h == vms.host[v]:
+                continue
+            gain, overload = _what_if(hosts, sums, relief, demand_mhz, h)
+            if gain + overload < best_key - _ROOT_OF_NOISE * (1.0 + sums.total):
+                break
+            is_first = worst_load == math.inf
+            is_better = gain + overload > best_key or (gain + overload == best_key and h < best)
+            if not is_first and not is_better:
+                continue
+            refusal = virtualcenter.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
+            if refusal != Refusal.ACCEPTED:
+                continue
+            if is_first and share > 0.0:
+                worst_load = hosts.planned_load[h] + _NOISE * scale * sums.num_on / share
+            if is_better:
+                best, best_key = h, gain + overload
+        first = end
+    return best
+
+
+@kernel
+def _best_for_arrival(
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    ha: HaParams,
+    sums: Sums,
+    relief: Relief,
+    demand_mhz: float,
+    v: int,
+) -> int:
+    """The host that VM v had best be placed on; on a tie the less loaded one; NO_HOST if none may take it."""
+    best, best_key = NO_HOST, -_MANDATORY_FIRST
+    for h in range(hosts.power_state.size):
+        if hosts.power_state[h] != PowerState.ON:
+            continue
+        gain, overload = _what_if(hosts, sums, relief, demand_mhz, h)
+        is_roomier = best != NO_HOST and hosts.planned_load[h] < hosts.planned_load[best]
+        if gain + overload < best_key or (gain + overload == best_key and not is_roomier):
+            continue
+        refusal = virtualcenter.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
+        if refusal == Refusal.ADMISSION_CONTROL:  # it asks for no host
+            return NO_HOST
+        if refusal == Refusal.ACCEPTED:
+            best, best_key = h, gain + overload
+    return best
+
+
+@kernel
+def _relief(hosts: Hosts, vms: Vms, v: int, demand_mhz: float) -> Relief:
+    """What VM v's leaving its host changes; nothing if it has none that is on."""
+    source = vms.host[v]
+    if source == NO_HOST or hosts.power_state[source] != PowerState.ON:
+        return Relief(0.0, 0.0, 0.0)
+    old = hosts.planned_load[source]
+    new = old - demand_mhz / hosts.cpu_capacity_mhz[source]
+    return Relief(new - old, new * new - old * old, max(0.0, old - 1.0) - max(0.0, new - 1.0))
+
+
+@kernel
+def _what_if(hosts: Hosts, sums: Sums, relief: Relief, demand_mhz: float, h: int) -> tuple[float, float]:
+    """Fall of imbalance, and of load above capacity, if a VM of that demand and relief went to host h."""
+    old = hosts.planned_load[h]
+    new = old + demand_mhz / hosts.cpu_capacity_mhz[h]
+    total = sums.total + (new - old) + relief.total
+    square = sums.square + (new * new - old * old) + relief.square
+    overload = max(0.0, old - 1.0) - max(0.0, new - 1.0) + relief.overload
+    return sums.deviation - deviation(total, square, sums.num_on), overload
 
 
 @kernel
