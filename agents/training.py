@@ -67,28 +67,32 @@ def train(recipe: Recipe, seed: int, tune: TuneWorlds, watch: Watcher) -> list[C
     """Train by a recipe; returns its checkpoints, the untrained policy first."""
     torch.set_num_threads(1)  # with more, sums are added in another order and weights differ
     env = environment(recipe)
-    model = MaskablePPO(
-        NetworkPolicy,
-        ScaledReward(env, recipe.reward_scale, recipe.reward_clip),
-        learning_rate=lambda left: recipe.learning_rate * left,
-        n_steps=recipe.steps_per_rollout,
-        batch_size=recipe.batch_size,
-        n_epochs=recipe.num_epochs,
-        gamma=recipe.gamma,
-        gae_lambda=recipe.gae_lambda,
-        clip_range=recipe.clip_range,
-        ent_coef=recipe.entropy,
-        rollout_buffer_class=TimedRollouts if recipe.has_commands else None,
-        policy_kwargs={"network": recipe.network, "commit_bias": recipe.commit_bias},
-        seed=seed,
-        device="cpu",
-    )
+    model = MaskablePPO(NetworkPolicy, **settings(recipe, seed, env))
     model.policy.network.senses.fit(look_around(env, seed))
     checkpoints = Checkpoints(recipe, seed, env, tune, watch)
     model.learn(recipe.total_steps, callback=checkpoints)
     checkpoints.take()
     env.close()
     return checkpoints.taken
+
+
+def settings(recipe: Recipe, seed: int, env: VecEnv) -> dict[str, Any]:
+    """What a recipe says to MaskablePPO, but for the class of the policy."""
+    return {
+        "env": ScaledReward(env, recipe.reward_scale, recipe.reward_clip),
+        "learning_rate": lambda left: recipe.learning_rate * left,
+        "n_steps": recipe.steps_per_rollout,
+        "batch_size": recipe.batch_size,
+        "n_epochs": recipe.num_epochs,
+        "gamma": recipe.gamma,
+        "gae_lambda": recipe.gae_lambda,
+        "clip_range": recipe.clip_range,
+        "ent_coef": recipe.entropy,
+        "rollout_buffer_class": TimedRollouts if recipe.has_commands else None,
+        "policy_kwargs": {"network": recipe.network, "commit_bias": recipe.commit_bias},
+        "seed": seed,
+        "device": "cpu",
+    }
 
 
 def environment(recipe: Recipe) -> ClusterVecEnv:
