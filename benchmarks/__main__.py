@@ -75,7 +75,7 @@ def write(reports: dict[str, Report], out: Path) -> None:
     (out / "goals.md").write_text(f"Measured by `make bench` on {named}.\n\n{table}\n")
     drawn = [row for name in ("scaling", "reference") if name in reports for row in reports[name].rows]
     if "scaling" in reports:
-        picture.draw(drawn, out / "cost.png", f"{named}; prototype: {picture.prototype.SOURCE}")
+        picture.draw(drawn, out / "cost.png", named)
 
 
 if __name__ == "__main__":

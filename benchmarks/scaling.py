@@ -5,7 +5,7 @@
 The bare kernel (`physics.py`) plays whole episodes of every size in turns, one thread. Cost is CPU ns for one VM and
 one tick of 20 s. Demand of a real trace is new each 300 s, hence most ticks repeat what the last one worked out; rows
 named "new demand each tick" have ticks of 300 s, where nothing can be repeated. Memory is what the two arenas take of
-one cluster, set beside a straight line in hosts and VMs.
+one cluster, and of one with twice the hosts and VMs.
 """
 
 import argparse
@@ -24,7 +24,8 @@ from vienv.scenario.generate import Worlds
 LARGE, SMALL = (1000, 10000), (32, 512)
 NEW_DEMAND = {"tick_s": 300.0, "interval_s": 3600.0, "duration_h": 12.0}
 """Ticks as long as a trace's sample."""
-MEMORY_SIZES = ((8, 64), (16, 64), (32, 512), (100, 1000), (100, 2000), (800, 1052), LARGE)
+MEMORY_SIZES = ((8, 64), (16, 64), (32, 512), (100, 1000), (100, 2000), (400, 526), (500, 5000))
+"""Twice these are made too."""
 _MOST_BYTES = 64 * 2**20
 """Of one batch's arenas, so that large clusters run in smaller batches."""
 _MOST_ENVS = 64
@@ -66,22 +67,24 @@ def measure(
         if size == LARGE and SMALL in sizes:
             ratio = cost.over(costs[f"{SMALL[0]}x{SMALL[1]}, {load}"])
             report.figures.append(Figure("large_to_small", load, ratio.best, ratio.median))
-    report.figures.append(memory_line())
+    report.figures.append(memory_growth())
     return report
 
 
-def memory_line() -> Figure:
-    """The largest deviation, in %, of a cluster's bytes from a line in hosts and VMs, by relative least squares."""
-    taken = []
-    for hosts, vms in MEMORY_SIZES:
-        worlds = Worlds(clusters.made(hosts, vms))
-        taken.append(_BYTES * (worlds.num_floats + worlds.num_ints))
-    sizes, took = np.array(MEMORY_SIZES, np.float64), np.array(taken, np.float64)
-    columns = np.column_stack([np.ones(len(sizes)), sizes])
-    (fixed, a_host, a_vm), *_ = np.linalg.lstsq(columns / took[:, np.newaxis], np.ones(len(sizes)))
-    deviation = np.abs(columns @ (fixed, a_host, a_vm) / took - 1.0)
-    note = f"{fixed:,.0f} + {a_host:,.0f} a host + {a_vm:,.0f} a VM, bytes, episodes of 2 h"
-    return Figure("memory_line", f"{len(sizes)} sizes", 100.0 * float(deviation.max()), note=note)
+def memory_growth() -> Figure:
+    """Bytes of a cluster with twice the hosts and VMs, over twice the bytes: at most 1 if they grow in a line."""
+    doublings = {size: _bytes_of(2 * size[0], 2 * size[1]) / (2.0 * _bytes_of(*size)) for size in MEMORY_SIZES}
+    worst = max(doublings, key=doublings.__getitem__)
+    took = np.array([_bytes_of(*size) for size in MEMORY_SIZES], np.float64)
+    columns = np.column_stack([np.ones(len(took)), np.array(MEMORY_SIZES, np.float64)])
+    (fixed, a_host, a_vm), *_ = np.linalg.lstsq(columns / took[:, np.newaxis], np.ones(len(took)))
+    note = f"about {fixed:,.0f} + {a_host:,.0f} a host + {a_vm:,.0f} a VM, bytes, episodes of 2 h"
+    return Figure("memory_growth", f"from {worst[0]}x{worst[1]}", doublings[worst], note=note)
+
+
+def _bytes_of(hosts: int, vms: int) -> int:
+    worlds = Worlds(clusters.made(hosts, vms))
+    return _BYTES * (worlds.num_floats + worlds.num_ints)
 
 
 def _batch(scenario: Scenario) -> physics.Batch:
