@@ -1,4 +1,4 @@
-# make compete: who wins on the presets.   make test: everything that CI checks.
+# make compete: who wins on the presets.   make test: everything that CI checks.   make bench: how fast it is.
 # Needs python3 (3.11 or later), make and git; all else goes into .venv, once.
 
 PYTHON  ?= python3
@@ -18,7 +18,7 @@ space := $(empty) $(empty)
 BASELINES = $(shell $(BIN)/python -c "from vienv import baselines; print(','.join(baselines.names()))")
 POLICIES ?= $(subst $(space),$(comma),$(strip $(BASELINES) $(AGENTS)))
 
-.PHONY: compete learn tune test lint clean
+.PHONY: compete learn tune bench test lint clean
 .DEFAULT_GOAL := compete
 
 $(VENV)/.installed: pyproject.toml
@@ -45,6 +45,10 @@ $(LEARNT)/recommend-%/agent.toml: | $(VENV)/.installed
 
 tune: $(VENV)/.installed
 	$(BIN)/python -m agents.tune
+
+# Under ten minutes on 2 cores: every goal with its measured value, and benchmarks/results/.
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks
 
 test: lint
 	NUMBA_DISABLE_JIT=1 $(PYTEST) $(wildcard $(TESTED))

@@ -59,8 +59,7 @@ def draw(rows: Iterable[Row], path: Path, caption: str) -> None:
 
 def _marks(axes, points: list[tuple[int, float]], marker: str, colour: str, label: str) -> None:
     if points:
-        face = colour if marker == "x" else "none"
-        axes.scatter(*zip(*points, strict=True), marker=marker, s=45, facecolor=face, edgecolor=colour, label=label)
+        axes.plot(*zip(*points, strict=True), marker, color=colour, markerfacecolor="none", markersize=7, label=label)
 
 
 def _is_made(row: Row, at: str) -> bool:

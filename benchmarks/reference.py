@@ -13,7 +13,6 @@ small difference of two large squares, so variances, and deviations squared, hav
 """
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks import clusters, layout, moves, physics
+from benchmarks.report import Figure, Report, Row
 from vienv.core import arena, jit, state
 from vienv.core.enums import Metric, PowerState
 from vienv.core.state import FloatArray, IntArray
@@ -202,7 +202,7 @@ def _play(pair: Pair, batch: physics.Batch, seconds: float) -> tuple[FloatArray,
 
 
 def main() -> None:
-    """Print the table, or with --json one object a row."""
+    """Print what was found."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenario", choices=CASES, action="append", help="may be given more than once")
     parser.add_argument("--load", choices=clusters.LOADS, action="append")
@@ -216,18 +216,11 @@ def main() -> None:
         )
     except (layout.NoCompilerError, DisagreementError) as error:
         sys.exit(str(error))
-    if arguments.json:
-        for row in rows:
-            print(json.dumps(row))
-        return
-    print("| scenario | load | clusters | kernel ns | C ns | kernel / C | hosts on | in flight | over capacity |")
-    print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
-    for ours, theirs in zip(rows[::2], rows[1::2], strict=True):
-        print(
-            f"| {ours['scenario']} | {ours['load']} | {ours['num_envs']} | {ours['ns_per_vm_tick']:.3f} "
-            f"| {theirs['ns_per_vm_tick']:.3f} | {ours['ratio_to_c']:.2f} | {ours['hosts_on']:.1f} "
-            f"| {ours['migrations_in_flight']:.2f} | {100 * ours['crowded']:.0f} % |"
-        )
+    report = Report("reference", [Row(**row) for row in rows])
+    for ours, theirs in zip(report.rows[::2], report.rows[1::2], strict=True):
+        middle = ours.ratio_to_c * ours.median_over_best / theirs.median_over_best
+        report.figures.append(Figure("kernel_to_c", f"{ours.scenario}, {ours.load}", ours.ratio_to_c, middle))
+    report.show(arguments.json)
 
 
 if __name__ == "__main__":
