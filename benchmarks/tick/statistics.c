@@ -60,26 +60,40 @@ static inline double deviation_of(double mean, double mean_square) {
     return sqrt(most(0.0, mean_square - mean * mean));
 }
 
-/* Work out VM v's windows from the ring, whose rows are given newest first. */
-always_inline void roll(const VmStatistics *s, const double *const *mean_mhz, const double *const *mean_square, int64_t v) {
-    double mean = 0.0, square = 0.0, peak = 0.0;
-#pragma GCC unroll 12
-    for each(age, STATISTICS_WINDOW_60) {
-        mean += mean_mhz[age][v];
-        square += mean_square[age][v];
-        peak = most(peak, mean_mhz[age][v]);
-        if (age == 0) {
-            s->demand_5min_mhz[v] = mean;
-            s->deviation_5min_mhz[v] = deviation_of(mean, square);
-        }
-        if (age == STATISTICS_WINDOW_40 - 1) {
-            s->demand_40min_mhz[v] = mean / STATISTICS_WINDOW_40;
-            s->deviation_40min_mhz[v] = deviation_of(mean / STATISTICS_WINDOW_40, square / STATISTICS_WINDOW_40);
-        }
+static inline void close_window(double *restrict mean, double *restrict deviation, const double *restrict total,
+                                const double *restrict square, int64_t n, double intervals) {
+    for each(k, n) {
+        mean[k] = total[k] / intervals;
+        deviation[k] = deviation_of(total[k] / intervals, square[k] / intervals);
     }
-    s->demand_60min_mhz[v] = mean / STATISTICS_WINDOW_60;
-    s->deviation_60min_mhz[v] = deviation_of(mean / STATISTICS_WINDOW_60, square / STATISTICS_WINDOW_60);
-    s->peak_60min_mhz[v] = peak;
+}
+
+static inline void add_interval(double *restrict total, double *restrict square, double *restrict peak,
+                                const double *restrict mean_mhz, const double *restrict mean_square, int64_t n) {
+    for each(k, n) {
+        total[k] += mean_mhz[k];
+        square[k] += mean_square[k];
+        peak[k] = most(peak[k], mean_mhz[k]);
+    }
+}
+
+/* Work the windows out from the ring, newest interval (slot) first, for a few VMs at a time. */
+static void roll(const VmStatistics *s, const VmHistory *history, int64_t slot) {
+    enum { FEW = 64 };
+    double total[FEW], square[FEW];
+    for (int64_t v = 0; v < s->n; v += FEW) {
+        const int64_t n = least_of(FEW, s->n - v);
+        double *peak = s->peak_60min_mhz + v;
+        for each(k, n) total[k] = square[k] = peak[k] = 0.0;
+        for each(age, STATISTICS_WINDOW_60) {
+            const int64_t first = (slot + HISTORY_INTERVALS - age) % HISTORY_INTERVALS * s->n + v;
+            add_interval(total, square, peak, history->mean_mhz + first, history->mean_square + first, n);
+            if (age == 0) close_window(s->demand_5min_mhz + v, s->deviation_5min_mhz + v, total, square, n, 1.0);
+            if (age == STATISTICS_WINDOW_40 - 1)
+                close_window(s->demand_40min_mhz + v, s->deviation_40min_mhz + v, total, square, n, STATISTICS_WINDOW_40);
+        }
+        close_window(s->demand_60min_mhz + v, s->deviation_60min_mhz + v, total, square, n, STATISTICS_WINDOW_60);
+    }
 }
 
 always_inline double memory_demand(const Vms *vms, int64_t v, double idle_fraction) {
@@ -96,23 +110,19 @@ static void roll_windows(const Cluster *c) {
     const int64_t tick = c->clock.tick[0];
     const double ticks = (double)c->clock.ticks_per_interval[0], tick_s = c->clock.tick_s[0];
     const double idle_fraction = c->virtual_center_params.memory_idle_fraction;
-    double *mean_mhz[STATISTICS_WINDOW_60], *mean_square[STATISTICS_WINDOW_60];
-    for each(age, STATISTICS_WINDOW_60) {
-        const int64_t first = (slot + HISTORY_INTERVALS - age) % HISTORY_INTERVALS * num_vms;
-        mean_mhz[age] = c->vm_history.mean_mhz + first;
-        mean_square[age] = c->vm_history.mean_square + first;
-    }
+    double *mean_mhz = c->vm_history.mean_mhz + slot * num_vms, *mean_square = c->vm_history.mean_square + slot * num_vms;
 #pragma GCC ivdep
     for each(v, num_vms) {
         sum_vm(c, v, tick, tick_s);
-        remember(s, mean_mhz[0], mean_square[0], v);
+        remember(s, mean_mhz, mean_square, v);
     }
+    roll(s, &c->vm_history, slot);
 #pragma GCC ivdep
     for each(v, num_vms) {
-        roll(s, (const double *const *)mean_mhz, (const double *const *)mean_square, v);
-        const bool is_running = vms->state[v] == VM_STATE_RUNNING;
-        s->memory_demand_mb[v] = is_running ? memory_demand(vms, v, idle_fraction) : s->memory_demand_mb[v];
+        const double demand_mb = memory_demand(vms, v, idle_fraction), last_mb = s->memory_demand_mb[v];
+        s->memory_demand_mb[v] = vms->state[v] == VM_STATE_RUNNING ? demand_mb : last_mb;
     }
+#pragma GCC ivdep
     for each(h, num_hosts) {
         sum_host(t, h, tick);
         t->utilisation_5min[h] = t->sum_utilisation[h] / ticks;
