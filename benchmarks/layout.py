@@ -28,6 +28,8 @@ from vienv.core.view import LINE, fields_of
 SOURCE = Path(__file__).with_name("tick.c")
 COMPILE = ("cc", "-O3", "-march=native", "-ffast-math")
 _LINK = ("cc", "-shared")  # without -ffast-math, with which gcc would make the whole process flush tiny numbers to zero
+WORD = 8
+"""Bytes of a float, an int and a pointer."""
 NEVER = 1e300
 """What stands for infinity in C: -ffast-math may assume that there is none."""
 _STRIDE_OF = (
@@ -45,25 +47,30 @@ class Reference:
     """The same tick in C."""
 
     def __init__(self, library: ctypes.CDLL):
-        self._advance = library.advance_batch
-        self._advance.argtypes = [ctypes.c_void_p] * 3 + [ctypes.c_int64] * 3
-        self._advance.restype = None
+        self._library = library
+        library.cluster_size.restype = ctypes.c_int64
+        library.lay_out.argtypes = [ctypes.c_void_p] * 4 + [ctypes.c_int64] * 3
+        library.advance_batch.argtypes = [ctypes.c_void_p, ctypes.c_int64]
+        library.lay_out.restype = library.advance_batch.restype = None
 
     def advance_of(self, floats: FloatArray, ints: IntArray, spans: IntArray) -> Callable[[], None]:
         """What advances these clusters by one interval: floats (num_envs, F), made by `finite`, ints (num_envs, I).
 
-        Addresses are taken once, since ctypes would need microseconds in each call to check arrays.
+        Settings and the places of fields are looked up here, once.
         """
         arrays = (floats, ints, spans)
-        if not all(array.flags.c_contiguous and array.itemsize == 8 for array in arrays):
+        if not all(array.flags.c_contiguous and array.itemsize == WORD for array in arrays):
             raise ValueError("C wants contiguous arrays of eight bytes an entry")
-        pointers = [ctypes.c_void_p(array.ctypes.data) for array in arrays]
-        sizes = [ctypes.c_int64(n) for n in (*floats.shape, ints.shape[1])]
+        num_envs = len(floats)
+        clusters = np.zeros(num_envs * self._library.cluster_size() // WORD)
+        pointers = [array.ctypes.data for array in (clusters, *arrays)]
+        self._library.lay_out(*pointers, num_envs, floats.shape[1], ints.shape[1])
+        where, count = ctypes.c_void_p(pointers[0]), ctypes.c_int64(num_envs)
 
         def advance() -> None:
-            self._advance(*pointers, *sizes)
+            self._library.advance_batch(where, count)
 
-        advance.arrays = arrays  # type: ignore[attr-defined]  # they live as long as their addresses are known
+        advance.arrays = (clusters, *arrays)  # type: ignore[attr-defined]  # they live as long as they are pointed to
         return advance
 
 

@@ -85,11 +85,16 @@ static void advance(const Cluster *c) {
     if (c->clock.is_terminated[0] == 1) charge_lost_cluster(c);
 }
 
-/* One interval of every cluster of a batch: floats (num_envs, num_floats), ints (num_envs, num_ints). */
-void advance_batch(double *floats, int64_t *ints, const int64_t *spans, int64_t num_envs, int64_t num_floats,
-                   int64_t num_ints) {
-    for each(e, num_envs) {
-        const Cluster c = cluster_of(floats + e * num_floats, ints + e * num_ints, spans);
-        advance(&c);
-    }
+/* How many bytes `lay_out` needs a cluster. */
+int64_t cluster_size(void) { return sizeof(Cluster); }
+
+/* Find the fields of every cluster of a batch once: floats (num_envs, num_floats), ints (num_envs, num_ints). */
+void lay_out(Cluster *clusters, double *floats, int64_t *ints, const int64_t *spans, int64_t num_envs,
+             int64_t num_floats, int64_t num_ints) {
+    for each(e, num_envs) clusters[e] = cluster_of(floats + e * num_floats, ints + e * num_ints, spans);
+}
+
+/* One interval of every cluster of a batch. */
+void advance_batch(const Cluster *clusters, int64_t num_envs) {
+    for each(e, num_envs) advance(&clusters[e]);
 }
