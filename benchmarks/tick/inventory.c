@@ -18,9 +18,10 @@ static void group(const Cluster *c) {
         hosts->reserved_mb[h] = 0.0;
     }
     for each(v, num_vms) {
-        if (vms->host[v] != NO_HOST) hosts->num_vms[vms->host[v]]++;
-        if (is_powered_on(vms->state[v])) promise(hosts, vms, v, vms->host[v]);
-        if (migrations->phase[v] != MIGRATION_PHASE_NONE) promise(hosts, vms, v, migrations->destination[v]);
+        const int64_t h = vms->host[v], state = vms->state[v], phase = migrations->phase[v];
+        if (h != NO_HOST) hosts->num_vms[h]++;
+        if (is_powered_on(state)) promise(hosts, vms, v, h);
+        if (phase != MIGRATION_PHASE_NONE) promise(hosts, vms, v, migrations->destination[v]);
     }
     int64_t first = 0;
     for each(h, num_hosts) {
