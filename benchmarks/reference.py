@@ -153,7 +153,7 @@ def _measure(case: Case, seconds: float) -> list[dict[str, Any]]:
     blocks, surroundings = _play(pair, batch, seconds)
     vm_ticks = batch.ticks * batch.num_vms * case.num_envs
     best, middle = blocks.min(axis=0), np.median(blocks, axis=0)
-    note = f"{exchanges} exchanges of two VMs an interval; median ratio {np.median(blocks[:, 0] / blocks[:, 1]):.3f}"
+    note = f"exchanges of two VMs an interval: {exchanges}; median ratio {np.median(blocks[:, 0] / blocks[:, 1]):.3f}"
     return [
         {
             "name": name,

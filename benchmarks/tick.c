@@ -16,6 +16,7 @@
 #include "tick/admission.c"
 #include "tick/queue.c"
 #include "tick/shares.c"
+#include "tick/flight.c"
 #include "tick/network.c"
 #include "tick/precopy.c"
 #include "tick/demand.c"
