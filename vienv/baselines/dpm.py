@@ -142,7 +142,7 @@ def _host_to_sleep(hosts: Rows, vms: Rows, placement: Placement, mask: Mask, fir
     high_before = whatif.high_score(fleet, high, settings.deviations)
     if low_before <= 0.0:
         return whatif.NOWHERE
-    is_tried = np.zeros(hosts.shape[0], np.int64)
+    is_tried, without = np.zeros(hosts.shape[0], np.int64), whatif.sketch(hosts, vms, placement, WINDOW_40)
     for _ in range(hosts.shape[0]):
         h = _cheapest(fleet, hosts, mask, first, is_tried, settings.minimum_uptime_h)
         if h == whatif.NOWHERE:
@@ -150,8 +150,7 @@ def _host_to_sleep(hosts: Rows, vms: Rows, placement: Placement, mask: Mask, fir
         is_tried[h] = 1
         if _is_pinned(vms, placement, h):
             continue
-        without = whatif.sketch(hosts, vms, placement, WINDOW_40)
-        whatif.settle(without, hosts, vms, WINDOW_40, high, settings.deviations)
+        whatif.copy(without, fleet)
         if not whatif.empty(without, vms, WINDOW_40, h, high, settings.deviations):
             continue
         is_lower = whatif.low_score(without, low, settings.deviations) < low_before

@@ -31,6 +31,7 @@ class Fleet(NamedTuple):
     memory_capacity: NDArray[np.float64]
     takes_load: NDArray[np.int64]  # 1: on and connected in the sketch; such hosts are scored and receive
     location: NDArray[np.int64]  # host of each VM; NOWHERE if none
+    members: NDArray[np.int64]  # scratch: VMs of the host that is being emptied or relieved, by index
 
 
 @kernel
@@ -45,6 +46,7 @@ def sketch(hosts: Rows, vms: Rows, placement: Placement, window: int) -> Fleet:
         np.zeros(num_hosts),
         np.zeros(num_hosts, np.int64),
         np.zeros(num_vms, np.int64),
+        np.zeros(num_vms, np.int64),
     )
     for h in range(num_hosts):
         fleet.cpu_capacity[h] = value(hosts, h, HostColumn.CPU_CAPACITY)
@@ -58,6 +60,17 @@ def sketch(hosts: Rows, vms: Rows, placement: Placement, window: int) -> Fleet:
     for v in range(num_vms):
         fleet.location[v] = int(placement[v]) if value(vms, v, VmColumn.VALID) > 0.0 else NOWHERE
     return fleet
+
+
+@kernel
+def copy(fleet: Fleet, source: Fleet) -> None:
+    """Make one sketch equal to another."""
+    for h in range(source.cpu.size):
+        fleet.cpu[h], fleet.variance[h], fleet.memory[h] = source.cpu[h], source.variance[h], source.memory[h]
+        fleet.cpu_capacity[h], fleet.memory_capacity[h] = source.cpu_capacity[h], source.memory_capacity[h]
+        fleet.takes_load[h] = source.takes_load[h]
+    for v in range(source.location.size):
+        fleet.location[v] = source.location[v]
 
 
 @kernel
@@ -109,8 +122,9 @@ def low_score(fleet: Fleet, low: float, deviations: float) -> float:
 def empty(fleet: Fleet, vms: Rows, window: int, source: int, high: float, deviations: float) -> bool:
     """Move every VM off the source, which then takes no load; False if one finds no host that stays within the band."""
     fleet.takes_load[source] = 0
-    for _ in range(fleet.location.size):
-        v = _largest(fleet, vms, window, source, 0.0, False)
+    count = _gather(fleet, source)
+    for _ in range(count):
+        v = _largest(fleet, vms, window, source, count, math.inf)
         if v == NOWHERE:
             return True
         target = _receiver(fleet, vms, window, v, high, deviations)
@@ -136,13 +150,14 @@ def relieve(fleet: Fleet, vms: Rows, window: int, high: float, deviations: float
     for h in range(fleet.cpu.size):
         if fleet.takes_load[h] == 0:
             continue
-        for _ in range(fleet.location.size):
+        count = _gather(fleet, h)
+        for _ in range(count):
             if utilisation(fleet, h, deviations) <= high:
                 break
             v, target = NOWHERE, NOWHERE
             bound = math.inf
-            for _ in range(fleet.location.size):
-                v = _largest(fleet, vms, window, h, bound, True)
+            for _ in range(count):
+                v = _largest(fleet, vms, window, h, count, bound)
                 if v == NOWHERE:
                     break
                 target = _receiver(fleet, vms, window, v, high, deviations)
@@ -155,12 +170,24 @@ def relieve(fleet: Fleet, vms: Rows, window: int, high: float, deviations: float
 
 
 @kernel
-def _largest(fleet: Fleet, vms: Rows, window: int, h: int, below: float, is_bounded: bool) -> int:
-    """The VM of largest demand on host h, if bounded only among those of smaller demand than `below`."""
-    best, best_demand = NOWHERE, -1.0
+def _gather(fleet: Fleet, h: int) -> int:
+    """List the VMs of host h in fleet.members, by index; their number. None joins while it is emptied or relieved."""
+    count = 0
     for v in range(fleet.location.size):
+        if fleet.location[v] == h:
+            fleet.members[count] = v
+            count += 1
+    return count
+
+
+@kernel
+def _largest(fleet: Fleet, vms: Rows, window: int, h: int, count: int, below: float) -> int:
+    """The VM of largest demand, smaller than `below`, among the members that are still on host h."""
+    best, best_demand = NOWHERE, -1.0
+    for k in range(count):
+        v = fleet.members[k]
         demand = value(vms, v, VmColumn.DEMAND_5 + window)
-        if fleet.location[v] == h and demand > best_demand and (not is_bounded or demand < below):
+        if fleet.location[v] == h and best_demand < demand < below:
             best, best_demand = v, demand
     return best
 
@@ -175,9 +202,10 @@ def _receiver(fleet: Fleet, vms: Rows, window: int, v: int, high: float, deviati
         if fleet.takes_load[h] == 0 or fleet.location[v] == h:
             continue
         load = (fleet.cpu[h] + demand) / fleet.cpu_capacity[h]
+        if load >= best_load or (fleet.memory[h] + memory) / fleet.memory_capacity[h] > high:
+            continue
         peak = load + deviations * math.sqrt(fleet.variance[h] + deviation * deviation) / fleet.cpu_capacity[h]
-        is_within = peak <= high and (fleet.memory[h] + memory) / fleet.memory_capacity[h] <= high
-        if is_within and load < best_load:
+        if peak <= high:
             best, best_load = h, load
     return best
 
