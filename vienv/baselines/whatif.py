@@ -204,7 +204,9 @@ def _receiver(fleet: Fleet, vms: Rows, window: int, v: int, high: float, deviati
         load = (fleet.cpu[h] + demand) / fleet.cpu_capacity[h]
         if load >= best_load or (fleet.memory[h] + memory) / fleet.memory_capacity[h] > high:
             continue
-        peak = load + deviations * math.sqrt(fleet.variance[h] + deviation * deviation) / fleet.cpu_capacity[h]
+        peak = (
+            load + deviations * math.sqrt(max(0.0, fleet.variance[h] + deviation * deviation)) / fleet.cpu_capacity[h]
+        )
         if peak <= high:
             best, best_load = h, load
     return best
