@@ -31,7 +31,9 @@ class Sizes(NamedTuple):
     recommendations: int
 
 
-KINDS: dict[type, Callable[[Sizes], int]] = {
+Kinds = dict[type, Callable[[Any], int]]
+"""Kinds of tuples, in the order in which they lie, and how many rows each has for given sizes."""
+KINDS: Kinds = {
     state.Clock: lambda n: 1,
     state.Hosts: lambda n: n.hosts,
     state.Vms: lambda n: n.vms,
@@ -64,11 +66,11 @@ KINDS: dict[type, Callable[[Sizes], int]] = {
 }
 
 
-def spans_of(sizes: Sizes) -> tuple[IntArray, int, int]:
+def spans_of(sizes: tuple[int, ...], kinds: Kinds = KINDS) -> tuple[IntArray, int, int]:
     """Lay out the arenas: spans (num_kinds, 3) int64, and the widths of the float and of the int arena."""
-    spans = np.zeros((len(KINDS), 3), np.int64)
+    spans = np.zeros((len(kinds), 3), np.int64)
     floats = ints = 0
-    for k, (kind, rows_of) in enumerate(KINDS.items()):
+    for k, (kind, rows_of) in enumerate(kinds.items()):
         rows = rows_of(sizes)
         spans[k] = rows, floats, ints
         is_float = [field.is_float for field in fields_of(kind).values()]
@@ -77,9 +79,9 @@ def spans_of(sizes: Sizes) -> tuple[IntArray, int, int]:
     return spans, floats, ints
 
 
-def _view(kind: type[T]) -> Callable[[FloatArray, IntArray, IntArray], T]:
+def view_of(kind: type[T], kinds: Kinds = KINDS) -> Callable[[FloatArray, IntArray, IntArray], T]:
     """The function `(floats, ints, spans) -> kind` that lays the tuple over one cluster's two rows."""
-    k, fields = list(KINDS).index(kind), list(fields_of(kind).values())
+    k, fields = list(kinds).index(kind), list(fields_of(kind).values())
 
     def view(f: FloatArray, i: IntArray, spans: IntArray) -> T:
         n, a, b = spans[k].tolist()
@@ -93,41 +95,43 @@ def _view(kind: type[T]) -> Callable[[FloatArray, IntArray, IntArray], T]:
     return view
 
 
-clock_of = _view(state.Clock)
-hosts_of = _view(state.Hosts)
-vms_of = _view(state.Vms)
-pools_of = _view(state.Pools)
-datastores_of = _view(state.Datastores)
-paths_of = _view(state.Paths)
-power_curves_of = _view(state.PowerCurves)
-migrations_of = _view(state.Migrations)
-workload_of = _view(state.Workload)
-tariff_of = _view(state.Tariff)
-incidents_of = _view(state.Incidents)
-vm_statistics_of = _view(state.VmStatistics)
-vm_history_of = _view(state.VmHistory)
-host_statistics_of = _view(state.HostStatistics)
-largest_of = _view(state.Largest)
-recommendations_of = _view(state.Recommendations)
-reward_of = _view(state.Reward)
-outcome_of = _view(state.Outcome)
-ledger_of = _view(state.Ledger)
-metrics_of = _view(state.Metrics)
-demand_params_of = _view(params.DemandParams)
-cpu_params_of = _view(params.CpuParams)
-memory_params_of = _view(params.MemoryParams)
-vmotion_params_of = _view(params.VmotionParams)
-power_params_of = _view(params.PowerParams)
-ha_params_of = _view(params.HaParams)
-virtual_center_params_of = _view(params.VirtualCenterParams)
-prices_of = _view(params.Prices)
-randomness_of = _view(params.Randomness)
+clock_of = view_of(state.Clock)
+hosts_of = view_of(state.Hosts)
+vms_of = view_of(state.Vms)
+pools_of = view_of(state.Pools)
+datastores_of = view_of(state.Datastores)
+paths_of = view_of(state.Paths)
+power_curves_of = view_of(state.PowerCurves)
+migrations_of = view_of(state.Migrations)
+workload_of = view_of(state.Workload)
+tariff_of = view_of(state.Tariff)
+incidents_of = view_of(state.Incidents)
+vm_statistics_of = view_of(state.VmStatistics)
+vm_history_of = view_of(state.VmHistory)
+host_statistics_of = view_of(state.HostStatistics)
+largest_of = view_of(state.Largest)
+recommendations_of = view_of(state.Recommendations)
+reward_of = view_of(state.Reward)
+outcome_of = view_of(state.Outcome)
+ledger_of = view_of(state.Ledger)
+metrics_of = view_of(state.Metrics)
+demand_params_of = view_of(params.DemandParams)
+cpu_params_of = view_of(params.CpuParams)
+memory_params_of = view_of(params.MemoryParams)
+vmotion_params_of = view_of(params.VmotionParams)
+power_params_of = view_of(params.PowerParams)
+ha_params_of = view_of(params.HaParams)
+virtual_center_params_of = view_of(params.VirtualCenterParams)
+prices_of = view_of(params.Prices)
+randomness_of = view_of(params.Randomness)
 
 
-def write_params(floats: FloatArray, ints: IntArray, spans: IntArray, values: tuple[Any, ...]) -> None:
+def write_params(
+    floats: FloatArray, ints: IntArray, spans: IntArray, values: tuple[Any, ...], kinds: Kinds = KINDS
+) -> None:
     """Write one settings tuple into a cluster's two rows."""
     kind = type(values)
-    _, a, b = spans[list(KINDS).index(kind)]
+    _, a, b = spans[list(kinds).index(kind)]
     for field, value in zip(fields_of(kind).values(), values, strict=True):
         if field.is_float:
             floats[a] = value
@@ -137,9 +141,9 @@ def write_params(floats: FloatArray, ints: IntArray, spans: IntArray, values: tu
             b += 1
 
 
-def batch_of(kind: type[T], floats: FloatArray, ints: IntArray, spans: IntArray) -> T:
+def batch_of(kind: type[T], floats: FloatArray, ints: IntArray, spans: IntArray, kinds: Kinds = KINDS) -> T:
     """A state tuple of views over a whole batch: every field (num_envs, rows) instead of (rows,)."""
-    n, a, b = (int(x) for x in spans[list(KINDS).index(kind)])
+    n, a, b = (int(x) for x in spans[list(kinds).index(kind)])
     stride, rows = stride_of(n), []
     for field in fields_of(kind).values():
         batch, first = (floats, a + field.place * stride) if field.is_float else (ints, b + field.place * stride)

@@ -92,9 +92,9 @@ def gamma(seed: int, stream: int, entity: int, shape: float) -> float:
 
 
 @kernel
-def shuffle(deck: IntArray, count: int, seed: int, stream: int) -> None:
+def shuffle(deck: IntArray, count: int, seed: int, stream: int, entity: int) -> None:
     """Make deck[:count] a permutation of 0 .. count - 1, all equally likely (Fisher and Yates)."""
     for k in range(count):
-        j = integer(seed, stream, 0, k, k + 1)
+        j = integer(seed, stream, entity, k, k + 1)
         deck[k] = deck[j]
         deck[j] = k

@@ -1,49 +1,40 @@
 """Worlds: a scenario, a split and a number give one initial cluster, written into two rows of the arenas.
 
 Worlds of one scenario share the inventory and the settings; sizes, placement, demand, guests' memory habits, first
-failures and (with a price file) the day are drawn anew. A world whose static imbalance, the population standard
-deviation over hosts of demand / capacity, mean over the episode, falls outside the scenario's bounds is drawn again.
-The worlds of `train`, `tune` and `test` have nothing in common: other keys, other days or VMs of a trace, other
-days of a price file. Worlds in which hosts begin in standby are left out.
+failures and (with a price file) the day are drawn anew, by the kernels that `world.write` calls. Here a scenario is
+prepared for them, and what is wrong with it is said. The worlds of `train`, `tune` and `test` have nothing in common:
+other keys, other days or VMs of a trace, other days of a price file.
 """
 
 import hashlib
 import json
 import math
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from vienv.core import arena, params
-from vienv.core.enums import HISTORY_INTERVALS, NO_HOST
+from vienv.core import arena, jit, params
+from vienv.core.enums import HISTORY_INTERVALS, NO_VM
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.view import fields_of
+from vienv.scenario import entries, recipe, world
 from vienv.scenario.inventory import inventory_of
-from vienv.scenario.keys import SPLITS, Keys
-from vienv.scenario.machines import MachineMaker, Machines
-from vienv.scenario.opening import write_common, write_failures, write_history, write_money, write_present, write_vms
-from vienv.scenario.placement import place
+from vienv.scenario.keys import MOST_WORLDS, SPLITS, seed_of, split_key
+from vienv.scenario.placement import consumed_mb
+from vienv.scenario.preparation import demand_rules_of, vm_rules_of
 from vienv.scenario.refusal import ScenarioError, nearest, shown
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
-from vienv.scenario.synthetic import SAMPLE_S, draw_rows
-from vienv.scenario.tariff import LOOKAHEAD_H, TariffMaker
+from vienv.scenario.synthetic import SAMPLE_S
+from vienv.scenario.tariff import TariffMaker
+from vienv.scenario.template import write_common
 from vienv.scenario.traces import read_traces
 
-MOST_ATTEMPTS = 64
-"""Draws of a world before the one nearest to the bounds is taken."""
-MOST_WORLDS = 2**62
 _S_PER_H = 3600.0
-
-
-class Draw(NamedTuple):
-    """One world's VMs, their hosts (V,) and demand (samples, V), fractions of configured CPU."""
-
-    machines: Machines
-    host: IntArray
-    demand: FloatArray
-    week_starts_s: float  # t = 0, seconds since Monday midnight
-    keys: Keys
+Recipe = tuple[FloatArray, IntArray, FloatArray, IntArray, IntArray, NDArray[np.float32]]
 
 
 class Worlds:
@@ -64,9 +55,6 @@ class Worlds:
         self.datastore_names = self.inventory.datastore_names
         duration_s = scenario.duration_h * _S_PER_H
         self._history_s = HISTORY_INTERVALS * scenario.interval_s
-        self._history_samples = int(self._history_s // SAMPLE_S)
-        self._samples = math.ceil((self._history_s + duration_s) / SAMPLE_S) + 1
-        self._machines = MachineMaker(scenario, self.inventory)
         self._tariff = TariffMaker(scenario)
         self._traces = None if demand is None else read_traces(demand, duration_s)
         self.data_hash = self._traces.sha256 if self._traces else ""
@@ -76,82 +64,110 @@ class Worlds:
             vms=len(self.vm_names),
             datastores=len(self.datastore_names),
             pools=len(scenario.pools),
-            samples=self._samples,
-            tariff_hours=math.ceil(scenario.duration_h) + LOOKAHEAD_H,
+            samples=math.ceil((self._history_s + duration_s) / SAMPLE_S) + 1,
+            tariff_hours=self._tariff.num_hours,
             incidents=len(scenario.incidents),
             recommendations=scenario.recommendations,
         )
         self.spans, self.num_floats, self.num_ints = arena.spans_of(self.sizes)
         self._common = Rows(np.zeros(self.num_floats), np.zeros(self.num_ints, np.int64), self.spans)
         write_common(self._common, scenario, self.inventory)
-        self._attempt(SPLITS[0], 0, 0)  # VMs that fit nowhere are refused here and not in the middle of a run
+        self.recipe = cache(self._recipe)
+        self._refuse_what_fits_nowhere()
 
-    def write(self, floats_row: FloatArray, ints_row: IntArray, split: str, world: int) -> None:
-        """Fill one cluster's two rows (num_floats,), (num_ints,) with world `world` of `split`, at t = 0."""
-        draw = self.draw(split, world)
-        floats_row[:] = self._common.floats
-        ints_row[:] = self._common.ints
-        rows = Rows(floats_row, ints_row, self.spans)
-        write_vms(rows, draw.machines, draw.host, draw.demand, self.scenario.memory, draw.keys)
-        write_history(rows, draw.machines, draw.demand, self.scenario)
-        write_present(rows, draw.machines, self.inventory)
-        keys = Keys(split, world)
-        write_failures(rows, self.scenario, keys)
-        write_money(rows, self.scenario, self.inventory, self._tariff.hours(split, keys, self.sizes.tariff_hours))
-        rows.write(params.Randomness(keys.seed()))
-        rows.clock.world[0], rows.clock.week_starts_s[0] = world, draw.week_starts_s
+    def write(self, floats_row: FloatArray, ints_row: IntArray, split: str, number: int) -> None:
+        """Fill one cluster's two rows (num_floats,), (num_ints,) with world `number` of `split`, at t = 0."""
+        rows = floats_row[np.newaxis], ints_row[np.newaxis]
+        self.write_many(*rows, split, [0], [number])
 
-    def draw(self, split: str, world: int) -> Draw:
-        """Draw a world until its static imbalance is within the bounds; a trace's worlds stay as they are."""
+    def write_many(
+        self,
+        floats: FloatArray,
+        ints: IntArray,
+        split: str,
+        rows: Sequence[int] | IntArray,
+        numbers: Sequence[int] | IntArray,
+    ) -> None:
+        """Fill rows rows[k] of floats (num_envs, num_floats) and ints with worlds numbers[k] of `split`, at t = 0.
+
+        Raises:
+            ScenarioError: no such split or world, or one with a VM that fits nowhere; one line.
+        """
         if split not in SPLITS:
             raise ScenarioError(f"split: {shown(split)} is not allowed{nearest(str(split), SPLITS)}")
-        if not 0 <= world < MOST_WORLDS:
-            raise ScenarioError(f"world: {shown(world)} is not allowed: 0 or more, below 2**62")
-        least, most = self.scenario.demand.imbalance_least, self.scenario.demand.imbalance_most
-        best, best_distance = self._attempt(split, world, 0), math.inf
-        for attempt in range(MOST_ATTEMPTS if self._traces is None else 0):
-            draw = best if attempt == 0 else self._attempt(split, world, attempt)
-            imbalance = float(self.host_loads(draw).std(axis=1).mean())
-            distance = max(least - imbalance, imbalance - most, 0.0)
-            if distance < best_distance:
-                best, best_distance = draw, distance
-            if distance == 0.0:
-                break
-        return best
+        for number in numbers:
+            if not 0 <= number < MOST_WORLDS:
+                raise ScenarioError(f"world: {shown(number)} is not allowed: 0 or more, below 2**62")
+        jit.ready(world.write)
+        chosen, drawn = np.asarray(rows, np.int64), np.asarray(numbers, np.int64)
+        homeless = np.empty_like(chosen)
+        world.write(floats, ints, self.spans, chosen, drawn, homeless, *self.recipe(split))
+        for k in np.flatnonzero(homeless != NO_VM):
+            self.refuse(floats[chosen[k]], ints[chosen[k]], int(homeless[k]))
 
-    def host_loads(self, draw: Draw) -> FloatArray:
-        """Demand / capacity of each host if nothing ever moves: (samples of the episode, hosts)."""
-        m, placed = draw.machines, np.flatnonzero(draw.host != NO_HOST)
-        placed = placed[np.argsort(draw.host[placed], kind="stable")]
-        loads = np.zeros((self._samples - 1 - self._history_samples, self.sizes.hosts))
-        if placed.size:
-            mhz = draw.demand[self._history_samples : -1, placed] * m.cpu_configured_mhz[placed]
-            np.minimum(mhz, m.cpu_limit_mhz[placed], out=mhz)
-            residents, starts = np.unique(draw.host[placed], return_index=True)
-            loads[:, residents] = np.add.reduceat(mhz, starts, axis=1)
-        return loads / self.inventory.cpu_capacity_mhz
+    def refuse(self, floats_row: FloatArray, ints_row: IntArray, v: int) -> None:
+        """Raise the ScenarioError for a world in which VM v fits nowhere, from its unfinished rows."""
+        mb = consumed_mb(arena.vms_of(floats_row, ints_row, self.spans), v)
+        wanted = f"datastore, {mb:.0f} MB of memory, its reservations and its rules"
+        raise ScenarioError(f"vm {self.vm_names[v]!r}: no host has room for it (needs its {wanted})")
 
-    def _attempt(self, split: str, world: int, attempt: int) -> Draw:
-        keys = Keys(split, world, attempt)
-        machines = self._machines.draw(keys)
-        host = place(machines, self.inventory)
-        demand, week_starts_s = self._demand(machines, split, keys)
-        is_constant = ~np.isnan(machines.load)
-        demand[:, is_constant] = machines.load[is_constant]
-        return Draw(machines, host, demand, week_starts_s, keys)
+    def _recipe(self, split: str) -> Recipe:
+        """What `world.write` needs beside rows and numbers: the common rows, the recipe, its spans, and the trace."""
+        scenario, tariff = self.scenario, self._tariff
+        first_hours = tariff.first_hours(split)
+        trace_days, trace_vms = self._traces.sizes(split) if self._traces else (0, 0)
+        sizes = recipe.RecipeSizes(
+            vms=self.sizes.vms,
+            hosts=self.sizes.hosts,
+            departments=scenario.vms.departments,
+            taken_pools=len(scenario.vms.pools),
+            hours=tariff.eur_per_kwh.size,
+            price_blocks=first_hours.size,
+            trace_days=trace_days,
+            trace_vms=trace_vms,
+        )
+        spans, num_floats, num_ints = arena.spans_of(sizes, recipe.KINDS)
+        made = Rows(np.zeros(num_floats), np.zeros(num_ints, np.int64), spans, recipe.KINDS)
+        made.write(self._world_rules(split))
+        made.write(vm_rules_of(scenario, self.inventory))
+        made.write(demand_rules_of(scenario, self.sizes.samples))
+        datastore = self._common.vms.datastore
+        entries.write_recipe(made.view(recipe.VmRecipe), scenario, self.inventory, datastore)
+        pools = [pool.name for pool in scenario.pools]
+        made.view(recipe.TakenPools).pool[:] = [pools.index(name) for name in scenario.vms.pools]
+        made.view(recipe.PriceHours).eur_per_kwh[:] = tariff.eur_per_kwh
+        made.view(recipe.PriceBlocks).first_hour[:] = first_hours
+        fractions = np.zeros((0, 0), np.float32)
+        if self._traces:
+            self._traces.write(split, made.view(recipe.TraceDays), made.view(recipe.TraceVms))
+            fractions = self._traces.fractions
+        return self._common.floats, self._common.ints, made.floats, made.ints, spans, fractions
 
-    def _demand(self, machines: Machines, split: str, keys: Keys) -> tuple[FloatArray, float]:
-        if self._traces is not None:
-            return self._traces.rows(split, keys, machines.host.size, self._history_samples, self._samples)
-        is_constant = ~np.isnan(machines.load)
-        constant_mhz = machines.load[is_constant] * machines.cpu_configured_mhz[is_constant]
-        capacity_mhz = float(self.inventory.cpu_capacity_mhz.sum())
-        target_mhz = self.scenario.demand.mean_load * capacity_mhz - float(constant_mhz.sum())
-        free_mhz = np.where(is_constant, 0.0, machines.cpu_configured_mhz)
-        began_s = -self._history_s
-        return draw_rows(
-            self.scenario.demand, keys, machines.department, free_mhz, target_mhz, began_s, self._samples
-        ), 0.0  # a synthetic week begins on Monday
+    def _world_rules(self, split: str) -> recipe.WorldRules:
+        kinds = list(arena.KINDS)
+        _, _, seed_at = self.spans[kinds.index(params.Randomness)]
+        _, prices_at, _ = self.spans[kinds.index(params.Prices)]
+        return recipe.WorldRules(
+            split_key=split_key(split),
+            has_trace=int(self._traces is not None),
+            history_samples=int(self._history_s // SAMPLE_S),
+            history_s=self._history_s,
+            trace_samples=self._traces.samples if self._traces else 0,
+            price_hours=math.ceil(self.scenario.duration_h),
+            imbalance_least=self.scenario.demand.imbalance_least,
+            imbalance_most=self.scenario.demand.imbalance_most,
+            seed_at=int(seed_at),
+            scale_at=int(prices_at) + fields_of(params.Prices)["interval_scale"].place,
+        )
+
+    def _refuse_what_fits_nowhere(self) -> None:
+        """Furnish one world in plain Python: VMs without room are refused here and not in the middle of a run."""
+        floats, ints = self._common.floats.copy(), self._common.ints.copy()
+        _, _, made_floats, made_ints, made_spans, _ = self.recipe(SPLITS[0])
+        made = made_floats.copy(), made_ints.copy(), made_spans
+        homeless = world.furnish(floats, ints, self.spans, *made, seed_of(split_key(SPLITS[0]), 0, 0))
+        if homeless != NO_VM:
+            self.refuse(floats, ints, int(homeless))
 
 
 def _hash_of(scenario: Scenario, prices_sha256: str) -> str:

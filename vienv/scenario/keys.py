@@ -1,49 +1,64 @@
-"""Keys of the draws that make a world: (split, world, attempt, stream), and nothing that a policy or another VM does.
+"""Keys of the draws that make a world: (split, world, attempt), a stream, and nothing that a policy or another VM does.
 
-numpy's SeedSequence hashes the key, PCG64 draws. The split enters by the SHA-256 of its name, so the worlds of train,
-tune and test are different worlds, in every scenario alike.
+Each world has a seed of its own, from which Philox draws (`core.random`). The split enters by the SHA-256 of its name,
+so the worlds of train, tune and test are different worlds, in every scenario alike.
 """
 
 import hashlib
 from enum import IntEnum
 
-import numpy as np
+from vienv.core.jit import kernel
+from vienv.core.random import philox
 
 SPLITS = ("train", "tune", "test")
+MOST_WORLDS = 2**62
+_LOW32 = 0xFFFFFFFF
 
 
 class Stream(IntEnum):
-    """What a draw is for; no two uses share one."""
+    """What a draw is for; no two uses share one. The core's own streams lie below 16."""
 
-    SEED = 0
-    SIZES = 1
-    RESERVATIONS = 2
-    SHARES = 3
-    DEPARTMENTS = 4
-    LEVEL = 5
-    DEPARTMENT_LEVEL = 6
-    PHASE = 7
-    NOISE = 8
-    DEPARTMENT_NOISE = 9
-    BURST = 10
-    FAILURE = 11
-    DIRTY = 12
-    WORKING_SET = 13
-    ARRIVAL = 14
-    TRACE = 15
-    PRICE = 16
+    SEED = 16
+    NEXT_WORLD = 17
+    VCPUS = 18
+    MEMORY = 19
+    DEPARTMENT = 20
+    RESERVED = 21
+    RESERVED_PART = 22
+    SHARES = 23
+    ARRIVING = 24
+    ARRIVAL = 25
+    LEVEL = 26
+    DEPARTMENT_LEVEL = 27
+    PHASE = 28
+    NOISE = 29
+    DEPARTMENT_NOISE = 30
+    BURST = 31
+    DIRTY = 32
+    WORKING_SET = 33
+    LIFE = 34
+    AGE = 35
+    TRACE_DAY = 36
+    TRACE_VM = 37
+    PRICE = 38
 
 
-class Keys:
-    """The generators of one world's attempt."""
+def split_key(split: str) -> int:
+    """The key of a split's worlds: 0 <= key < 2**62."""
+    return int.from_bytes(hashlib.sha256(split.encode()).digest()[:8], "big") >> 2
 
-    def __init__(self, split: str, world: int, attempt: int = 0):
-        self._key = [int.from_bytes(hashlib.sha256(split.encode()).digest()[:8], "big"), world, attempt]
 
-    def generator(self, stream: Stream) -> np.random.Generator:
-        """The generator of one stream, from its beginning."""
-        return np.random.Generator(np.random.PCG64(np.random.SeedSequence([*self._key, stream])))
+@kernel
+def seed_of(split_key: int, world: int, attempt: int) -> int:
+    """The seed of a world's attempt, 0 <= seed < 2**62."""
+    high, low, _, _ = philox(
+        world & _LOW32, world >> 32, attempt, Stream.SEED, split_key & _LOW32, split_key >> 32
+    )
+    return high << 30 | low >> 2
 
-    def seed(self) -> int:
-        """The kernels' key: 0 <= seed < 2**62."""
-        return int(self.generator(Stream.SEED).integers(1 << 62))
+
+@kernel
+def next_world(seed: int, episode: int) -> int:
+    """The world of episode 0, 1, 2 ... in the sequence that a cluster's own seed (below 2**62) names; below 2**31."""
+    word, _, _, _ = philox(episode & _LOW32, episode >> 32, 0, Stream.NEXT_WORLD, seed & _LOW32, seed >> 32)
+    return word >> 1

@@ -5,93 +5,138 @@ it may run: a host that reaches its datastore, has room for what it consumes and
 entry that names its host is put there without question. Left out: placement by measured load, which DRS would do.
 """
 
-import numpy as np
-
-from vienv.core.enums import NO_GROUP, NO_HOST
-from vienv.core.state import IntArray
-from vienv.scenario.inventory import Inventory
-from vienv.scenario.machines import Machines
-from vienv.scenario.refusal import ScenarioError
+from vienv.core.enums import NO_GROUP, NO_HOST, NO_VM, VmState
+from vienv.core.jit import kernel
+from vienv.core.state import NEVER, Hosts, Paths, Vms
+from vienv.scenario.recipe import DepartmentDraft, HostDraft, VmDraft, VmRecipe
 
 
-def place(machines: Machines, inventory: Inventory) -> IntArray:
-    """The host of each VM (V,); NO_HOST for VMs that have not arrived. ScenarioError if one fits nowhere."""
-    filler = _Filler(machines, inventory)
-    for v in np.flatnonzero((machines.host != NO_HOST) & (machines.arrives_at_s <= 0.0)).tolist():
-        filler.pin(v, int(machines.host[v]), inventory)
-    order = np.lexsort((machines.department, machines.arrives_at_s > 0.0))
-    present = order[(machines.host[order] == NO_HOST) & (machines.arrives_at_s[order] <= 0.0)]
-    filler.fill(present.tolist())
-    return np.array(filler.host, np.int64)
+@kernel
+def place(
+    vms: Vms,
+    rooms: HostDraft,
+    draft: VmDraft,
+    departments: DepartmentDraft,
+    hosts: Hosts,
+    paths: Paths,
+    recipe: VmRecipe,
+) -> int:
+    """Write host and state of each VM that is there from the start; returns the VM that fits nowhere, or NO_VM."""
+    _clear(vms, rooms, hosts)
+    _order_by_department(draft, departments)
+    for v in range(vms.state.size):
+        if recipe.host[v] != NO_HOST and vms.arrives_at_s[v] <= 0.0:
+            _put(vms, rooms, v, recipe.host[v])
+    h, last = 0, rooms.quota_mb.size - 1
+    for r in range(vms.state.size):
+        v = draft.order[r]
+        if recipe.host[v] != NO_HOST or vms.arrives_at_s[v] > 0.0:
+            continue
+        while h < last and rooms.filled_mb[h] + 0.5 * _granted_mb(vms, v) > rooms.quota_mb[h]:
+            h += 1
+        chosen = h if _may_run(vms, rooms, paths, recipe, v, h) else _emptiest(vms, rooms, paths, recipe, v)
+        if chosen == NO_HOST:
+            return v
+        _put(vms, rooms, v, chosen)
+    return NO_VM
 
 
-class _Filler:
-    """Fills hosts in order, each up to its share of all configured memory."""
+@kernel
+def _clear(vms: Vms, rooms: HostDraft, hosts: Hosts) -> None:
+    """Empty the hosts; a host's quota is its share of all configured memory."""
+    granted_mb = 0.0
+    for v in range(vms.state.size):
+        vms.host[v] = NO_HOST
+        vms.state[v] = VmState.NOT_ARRIVED
+        if vms.arrives_at_s[v] <= 0.0:
+            granted_mb += _granted_mb(vms, v)
+    all_room_mb = 0.0
+    for h in range(hosts.power_state.size):
+        all_room_mb += hosts.memory_capacity_mb[h]
+    for h in range(hosts.power_state.size):
+        rooms.filled_mb[h] = 0.0
+        rooms.quota_mb[h] = granted_mb / all_room_mb * hosts.memory_capacity_mb[h]
+        rooms.room_mb[h] = rooms.room_reserved_mb[h] = hosts.memory_capacity_mb[h]
+        rooms.room_reserved_mhz[h] = hosts.cpu_capacity_mhz[h]
 
-    def __init__(self, m: Machines, inventory: Inventory):
-        self.host = [NO_HOST] * m.host.size
-        self._names = inventory.vm_names
-        self._consumed = (m.touched_mb - m.shareable_mb + m.overhead_mb).tolist()
-        self._granted = (m.memory_mb + m.overhead_mb).tolist()
-        self._reserved_mb = (m.memory_reservation_mb + m.overhead_mb).tolist()
-        self._reserved_mhz = m.cpu_reservation_mhz.tolist()
-        self._together, self._apart = m.together_group.tolist(), m.apart_group.tolist()
-        self._datastore = m.datastore.tolist()
-        self._reach = inventory.is_reachable.tolist()
-        self._room_mb = inventory.memory_capacity_mb.tolist()
-        self._room_reserved_mb = inventory.memory_capacity_mb.tolist()
-        self._room_reserved_mhz = inventory.cpu_capacity_mhz.tolist()
-        self._filled = [0.0] * len(self._room_mb)
-        present = m.arrives_at_s <= 0.0
-        share = float((m.memory_mb + m.overhead_mb)[present].sum()) / sum(self._room_mb)
-        self._quota = [share * room for room in self._room_mb]
-        self._apart_on: set[tuple[int, int]] = set()
-        self._together_on: dict[int, int] = {}
 
-    def fill(self, vms: list[int]) -> None:
-        """Place VMs in order."""
-        h, last = 0, len(self._quota) - 1
-        for v in vms:
-            while h < last and self._filled[h] + 0.5 * self._granted[v] > self._quota[h]:
-                h += 1
-            self.put(v, h if self._may_run(v, h) else self._emptiest(v))
+@kernel
+def _order_by_department(draft: VmDraft, departments: DepartmentDraft) -> None:
+    """Sort VMs by department, then by number (counting sort)."""
+    for d in range(departments.first.size):
+        departments.first[d] = 0
+    for v in range(draft.department.size):
+        departments.first[draft.department[v]] += 1
+    first = 0
+    for d in range(departments.first.size):
+        count = departments.first[d]
+        departments.first[d] = first
+        first += count
+    for v in range(draft.department.size):
+        d = draft.department[v]
+        draft.order[departments.first[d]] = v
+        departments.first[d] += 1
 
-    def pin(self, v: int, h: int, inventory: Inventory) -> None:
-        """Put VM v on the host that its entry names, room or not, if that host reaches its files."""
-        if not self._reach[h][self._datastore[v]]:
-            names = f"{inventory.host_names[h]!r} does not reach its datastore"
-            raise ScenarioError(
-                f"vm {self._names[v]!r}: host {names} {inventory.datastore_names[self._datastore[v]]!r}"
-            )
-        self.put(v, h)
 
-    def put(self, v: int, h: int) -> None:
-        """Book VM v on host h."""
-        self.host[v] = h
-        self._filled[h] += self._granted[v]
-        self._room_mb[h] -= self._consumed[v]
-        self._room_reserved_mb[h] -= self._reserved_mb[v]
-        self._room_reserved_mhz[h] -= self._reserved_mhz[v]
-        if self._apart[v] != NO_GROUP:
-            self._apart_on.add((self._apart[v], h))
-        if self._together[v] != NO_GROUP:
-            self._together_on.setdefault(self._together[v], h)
+@kernel
+def _granted_mb(vms: Vms, v: int) -> float:
+    return vms.memory_mb[v] + vms.overhead_mb[v]
 
-    def _may_run(self, v: int, h: int) -> bool:
-        if not self._reach[h][self._datastore[v]]:
+
+@kernel
+def consumed_mb(vms: Vms, v: int) -> float:
+    """Memory that VM v takes once page sharing has found what there is to share."""
+    return vms.touched_mb[v] - vms.shareable_mb[v] + vms.overhead_mb[v]
+
+
+@kernel
+def _put(vms: Vms, rooms: HostDraft, v: int, h: int) -> None:
+    """Book VM v on host h."""
+    vms.host[v] = h
+    vms.state[v] = VmState.RUNNING
+    rooms.filled_mb[h] += _granted_mb(vms, v)
+    rooms.room_mb[h] -= consumed_mb(vms, v)
+    rooms.room_reserved_mb[h] -= vms.memory_reservation_mb[v] + vms.overhead_mb[v]
+    rooms.room_reserved_mhz[h] -= vms.cpu_reservation_mhz[v]
+
+
+@kernel
+def _may_run(vms: Vms, rooms: HostDraft, paths: Paths, recipe: VmRecipe, v: int, h: int) -> bool:
+    num_datastores = paths.is_reachable.size // rooms.quota_mb.size
+    if paths.is_reachable[h * num_datastores + vms.datastore[v]] == 0:
+        return False
+    if consumed_mb(vms, v) > rooms.room_mb[h]:
+        return False
+    if vms.memory_reservation_mb[v] + vms.overhead_mb[v] > rooms.room_reserved_mb[h]:
+        return False
+    if vms.cpu_reservation_mhz[v] > rooms.room_reserved_mhz[h]:
+        return False
+    if vms.apart_group[v] == NO_GROUP and vms.together_group[v] == NO_GROUP:
+        return True
+    return _keeps_rules(vms, recipe, v, h)
+
+
+@kernel
+def _keeps_rules(vms: Vms, recipe: VmRecipe, v: int, h: int) -> bool:
+    """Whether h has none that VM v must be apart from, and is where its group is: where an entry put it, if one did."""
+    home, apart, together = NO_HOST, vms.apart_group[v], vms.together_group[v]
+    is_pinned = False
+    for u in range(vms.state.size):
+        if vms.host[u] == NO_HOST:
+            continue
+        if apart != NO_GROUP and vms.apart_group[u] == apart and vms.host[u] == h:
             return False
-        if self._consumed[v] > self._room_mb[h] or self._reserved_mb[v] > self._room_reserved_mb[h]:
-            return False
-        if self._reserved_mhz[v] > self._room_reserved_mhz[h]:
-            return False
-        if self._apart[v] != NO_GROUP and (self._apart[v], h) in self._apart_on:
-            return False
-        return self._together[v] == NO_GROUP or self._together_on.get(self._together[v], h) == h
+        if together != NO_GROUP and vms.together_group[u] == together and not is_pinned:
+            home, is_pinned = vms.host[u], recipe.host[u] != NO_HOST
+    return home == NO_HOST or home == h
 
-    def _emptiest(self, v: int) -> int:
-        """The host with most room in proportion to its quota on which VM v may run."""
-        able = [h for h in range(len(self._quota)) if self._may_run(v, h)]
-        if not able:
-            wanted = f"datastore, {self._consumed[v]:.0f} MB of memory, its reservations and its rules"
-            raise ScenarioError(f"vm {self._names[v]!r}: no host has room for it (needs its {wanted})")
-        return min(able, key=lambda h: (self._filled[h] / self._quota[h], h))
+
+@kernel
+def _emptiest(vms: Vms, rooms: HostDraft, paths: Paths, recipe: VmRecipe, v: int) -> int:
+    """The host with most room in proportion to its quota on which VM v may run; NO_HOST if there is none."""
+    best, least = NO_HOST, NEVER
+    for h in range(rooms.quota_mb.size):
+        filled = rooms.filled_mb[h] / rooms.quota_mb[h]
+        if filled < least and _may_run(vms, rooms, paths, recipe, v, h):
+            best, least = h, filled
+    return best

@@ -15,19 +15,19 @@ T = TypeVar("T", bound=tuple[Any, ...])
 
 
 class Rows:
-    """One cluster's floats (F,) and ints (I,)."""
+    """One cluster's floats (F,) and ints (I,), or a recipe's, whose kinds are others."""
 
-    def __init__(self, floats: FloatArray, ints: IntArray, spans: IntArray):
-        self.floats, self.ints, self.spans = floats, ints, spans
+    def __init__(self, floats: FloatArray, ints: IntArray, spans: IntArray, kinds: arena.Kinds = arena.KINDS):
+        self.floats, self.ints, self.spans, self._kinds = floats, ints, spans, kinds
 
     def view(self, kind: type[T]) -> T:
         """The arrays of one kind of `state.py`, laid over the rows."""
-        batch = arena.batch_of(kind, self.floats[np.newaxis], self.ints[np.newaxis], self.spans)
+        batch = arena.batch_of(kind, self.floats[np.newaxis], self.ints[np.newaxis], self.spans, self._kinds)
         return kind(*(field[0] for field in batch))
 
     def write(self, settings: tuple[Any, ...]) -> None:
         """Write one settings tuple of `params.py`."""
-        arena.write_params(self.floats, self.ints, self.spans, settings)
+        arena.write_params(self.floats, self.ints, self.spans, settings, self._kinds)
 
     @cached_property
     def clock(self) -> state.Clock:

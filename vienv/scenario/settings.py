@@ -50,8 +50,8 @@ def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...
     ]
 
 
-def prices_of(scenario: Scenario, interval_scale: float) -> params.Prices:
-    """The bill's prices; `interval_scale` in EUR."""
+def prices_of(scenario: Scenario) -> params.Prices:
+    """The bill's prices; their scale is a world's own (`money.interval_scale`)."""
     prices = scenario.prices
     return params.Prices(
         imbalance_host_h=prices.imbalance_eur_per_host_h,
@@ -60,7 +60,7 @@ def prices_of(scenario: Scenario, interval_scale: float) -> params.Prices:
         unserved_memory_gb_h=prices.unserved_memory_eur_per_gb_h,
         vm_down_h=prices.vm_down_eur_per_h,
         power_cycle=prices.power_cycle_eur,
-        interval_scale=interval_scale,
+        interval_scale=0.0,
     )
 
 

@@ -3,107 +3,214 @@
 A VM's level, a fraction of its configured CPU, is lognormal times its department's lognormal; its day is a cosine
 around the department's own peak hour, quieter at the weekend; on it ride an AR(1) noise (lognormal, partly common to
 the department) and rare bursts with Pareto heights. Rows are clipped at the VM's vCPUs and scaled until the cluster's
-mean is the scenario's. Draws lie VM by VM in each stream, so a VM that is added at the end leaves the others' noise
-as it was. The figures stand beside the Bitbrains trace in DESIGN.md (`benchmarks/demand.py`). Batch jobs at fixed
-hours and holidays are left out.
+mean is the scenario's. Draws are keyed by VM, so a VM that is added at the end leaves the others' noise as it was. The
+figures stand beside the Bitbrains trace in DESIGN.md (`benchmarks/demand.py`). Batch jobs at fixed hours and holidays
+are left out.
 """
 
 import math
 
-import numpy as np
-
-from vienv.core.state import FloatArray, IntArray
-from vienv.scenario.keys import Keys, Stream
-from vienv.scenario.schema import Demand
+from vienv.core.jit import kernel
+from vienv.core.random import four_normals, four_uniforms, normal
+from vienv.core.state import NEVER, Hosts, Vms, Workload
+from vienv.scenario.keys import Stream
+from vienv.scenario.recipe import (
+    BLOCK_SAMPLES,
+    DemandRules,
+    DepartmentDraft,
+    FactorDraft,
+    VmDraft,
+    VmRecipe,
+    WorldRules,
+)
 
 SAMPLE_S = 300.0
+_S_PER_H = 3600.0
 _HOURS_A_DAY = 24.0
 _DAYS_A_WEEK = 7
 _FIRST_DAY_OF_WEEKEND = 5
 _SCALINGS = 4
-_MOST_BURSTS = 64
+_HALVINGS = 1024.0
+"""2 to the number of squarings in `_exp`."""
 
 
-def draw_rows(
-    demand: Demand,
-    keys: Keys,
-    departments: IntArray,
-    configured_mhz: FloatArray,
-    target_mhz: float,
-    starts_s: float,
-    samples: int,
-) -> FloatArray:
-    """Demand (samples, vms), fractions of configured CPU; sample 0 begins at `starts_s`, negative: before t = 0."""
-    level = _levels(demand, keys, departments)
-    hours = (starts_s + SAMPLE_S * (np.arange(samples, dtype=np.float64) + 0.5)) / 3600.0
-    rows = _days(demand, keys, departments, hours)
-    rows *= _noise(demand, keys, departments, samples)
-    rows *= level
-    _add_bursts(rows, demand, keys, level)
-    return _scale(rows, configured_mhz, target_mhz)
+@kernel
+def draw(
+    workload: Workload,
+    draft: VmDraft,
+    departments: DepartmentDraft,
+    factors: FactorDraft,
+    world: WorldRules,
+    rules: DemandRules,
+    seed: int,
+) -> None:
+    """Write demand (samples, V), unscaled; sample 0 begins `history_s` before t = 0."""
+    _draw_departments(departments, rules, seed)
+    _draw_levels(draft, departments, rules, seed)
+    samples = workload.demand.size // draft.level.size
+    for first in range(0, samples, BLOCK_SAMPLES):
+        count = min(BLOCK_SAMPLES, samples - first)
+        _draw_common(factors, departments, rules, world.history_s, first, seed)
+        _draw_own_noise(workload, draft, rules, first, count, seed)
+        _put_together(workload, draft, factors, departments.level.size, rules.own_sigma, first, count)
+    _add_bursts(workload, draft, rules, samples, seed)
 
 
-def _levels(demand: Demand, keys: Keys, departments: IntArray) -> FloatArray:
-    own = keys.generator(Stream.LEVEL).standard_normal(departments.size)
-    common = keys.generator(Stream.DEPARTMENT_LEVEL).standard_normal(int(departments.max()) + 1)
-    return np.exp(demand.vm_sigma * own + demand.department_sigma * common[departments])
+@kernel
+def _draw_departments(departments: DepartmentDraft, rules: DemandRules, seed: int) -> None:
+    """Draw each department's level and peak hour, and where its noise stood before the first sample."""
+    for d in range(departments.level.size):
+        departments.level[d] = normal(seed, Stream.DEPARTMENT_LEVEL, d, 0)
+        hour = rules.peak_hour + rules.phase_sd_h * normal(seed, Stream.PHASE, d, 0)
+        departments.peak_cos[d] = math.cos(2.0 * math.pi / _HOURS_A_DAY * hour)
+        departments.peak_sin[d] = math.sin(2.0 * math.pi / _HOURS_A_DAY * hour)
+        departments.noise[d] = normal(seed, Stream.DEPARTMENT_NOISE, d, 0)
 
 
-def _days(demand: Demand, keys: Keys, departments: IntArray, hours: FloatArray) -> FloatArray:
-    """The curve of the day and week, (samples, vms), mean 1 over a weekday."""
-    phases = keys.generator(Stream.PHASE).standard_normal(int(departments.max()) + 1)
-    peaks = demand.peak_hour + demand.phase_sd_h * phases
-    angle = (2.0 * math.pi / _HOURS_A_DAY) * (hours[:, None] - peaks)
-    curve = 1.0 + demand.daily_amplitude * np.cos(angle)
-    weekday = np.floor(np.maximum(hours, 0.0) / _HOURS_A_DAY) % _DAYS_A_WEEK  # the hour before is Monday's too
-    curve[weekday >= _FIRST_DAY_OF_WEEKEND] *= demand.weekend_factor
-    return curve[:, departments]
+@kernel
+def _draw_levels(draft: VmDraft, departments: DepartmentDraft, rules: DemandRules, seed: int) -> None:
+    for v in range(draft.level.size):
+        common = departments.level[draft.department[v]]
+        own = normal(seed, Stream.LEVEL, v, 0)
+        draft.level[v] = math.exp(rules.vm_sigma * own + rules.department_sigma * common)
+        draft.noise[v] = normal(seed, Stream.NOISE, v, 0)
 
 
-def _noise(demand: Demand, keys: Keys, departments: IntArray, samples: int) -> FloatArray:
-    """Lognormal AR(1) factors (samples, vms), mean 1, coefficient of variation noise_cv."""
-    sigma = math.sqrt(math.log1p(demand.noise_cv**2))
-    own = _autoregress(keys.generator(Stream.NOISE), departments.size, samples, demand.noise_correlation)
-    common = _autoregress(
-        keys.generator(Stream.DEPARTMENT_NOISE), int(departments.max()) + 1, samples, demand.noise_correlation
-    )
-    own *= sigma * math.sqrt(1.0 - demand.department_noise)
-    own += (sigma * math.sqrt(demand.department_noise)) * common[:, departments]
-    own -= 0.5 * sigma * sigma
-    return np.exp(own, out=own)
+@kernel
+def _draw_common(
+    factors: FactorDraft, departments: DepartmentDraft, rules: DemandRules, history_s: float, first: int, seed: int
+) -> None:
+    """Write what a department's VMs have in common in four samples: its day and week, mean 1, and its noise.
+
+    Half the noise's variance is taken off, so that the lognormal factor of both noises has mean 1.
+    """
+    sigma, num_departments = rules.department_noise_sigma, departments.level.size
+    innovation = math.sqrt(1.0 - rules.correlation * rules.correlation)
+    half_variance = 0.5 * (sigma * sigma + rules.own_sigma * rules.own_sigma)
+    for d in range(num_departments):
+        numbers = four_normals(seed, Stream.DEPARTMENT_NOISE, d, 1 + first // BLOCK_SAMPLES)
+        for k in range(BLOCK_SAMPLES):
+            departments.noise[d] = rules.correlation * departments.noise[d] + innovation * numbers[k]
+            factors.factor[k * num_departments + d] = math.exp(sigma * departments.noise[d] - half_variance)
+    for k in range(BLOCK_SAMPLES):
+        hour = (SAMPLE_S * (first + k + 0.5) - history_s) / _S_PER_H
+        angle = 2.0 * math.pi / _HOURS_A_DAY * hour
+        cosine, sine = rules.daily_amplitude * math.cos(angle), rules.daily_amplitude * math.sin(angle)
+        day = int(max(hour, 0.0) / _HOURS_A_DAY) % _DAYS_A_WEEK  # the hour before is Monday's too
+        week = rules.weekend_factor if day >= _FIRST_DAY_OF_WEEKEND else 1.0
+        for d in range(num_departments):
+            curve = 1.0 + cosine * departments.peak_cos[d] + sine * departments.peak_sin[d]
+            factors.factor[k * num_departments + d] *= week * curve
 
 
-def _autoregress(generator: np.random.Generator, entities: int, samples: int, correlation: float) -> FloatArray:
-    """Stationary AR(1) with unit variance, (samples, entities); drawn entity by entity."""
-    series = np.ascontiguousarray(generator.standard_normal((entities, samples)).T)
-    series[1:] *= math.sqrt(1.0 - correlation * correlation)
-    for t in range(1, samples):
-        series[t] += correlation * series[t - 1]
-    return series
+@kernel
+def _draw_own_noise(
+    workload: Workload, draft: VmDraft, rules: DemandRules, first: int, count: int, seed: int
+) -> None:
+    """Write each VM's own noise: a stationary AR(1) series with standard deviation 1."""
+    innovation = math.sqrt(1.0 - rules.correlation * rules.correlation)
+    num_vms, block = draft.noise.size, 1 + first // BLOCK_SAMPLES
+    for v in range(num_vms):
+        numbers, noise = four_normals(seed, Stream.NOISE, v, block), draft.noise[v]
+        for k in range(count):
+            noise = rules.correlation * noise + innovation * numbers[k]
+            workload.demand[(first + k) * num_vms + v] = noise
+        draft.noise[v] = noise
 
 
-def _add_bursts(rows: FloatArray, demand: Demand, keys: Keys, level: FloatArray) -> None:
+@kernel
+def _put_together(
+    workload: Workload,
+    draft: VmDraft,
+    factors: FactorDraft,
+    num_departments: int,
+    own_sigma: float,
+    first: int,
+    count: int,
+) -> None:
+    """Turn each VM's noise into its demand."""
+    num_vms = draft.level.size
+    for k in range(count):
+        row, common = (first + k) * num_vms, k * num_departments
+        for v in range(num_vms):
+            factor = draft.level[v] * factors.factor[common + draft.department[v]]
+            workload.demand[row + v] = factor * _exp(own_sigma * workload.demand[row + v])
+
+
+@kernel
+def _exp(x: float) -> float:
+    """The exponential to ten digits for |x| below 16: a polynomial of x / 1024, squared ten times.
+
+    Straight arithmetic, of which LLVM does eight numbers at a time: the C library's takes six times as long.
+    """
+    r = x / _HALVINGS
+    y = 1.0 + r * (1.0 + r * (1.0 / 2.0 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r / 120.0))))
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    y *= y
+    return y * y
+
+
+@kernel
+def _add_bursts(workload: Workload, draft: VmDraft, rules: DemandRules, samples: int, seed: int) -> None:
     """Add bursts that begin at any time, last exponentially long and reach Pareto heights."""
-    samples, num_vms = rows.shape
-    days = samples * SAMPLE_S / 86400.0
-    expected = demand.bursts_a_day * days
-    slots = min(_MOST_BURSTS, 2 + math.ceil(expected + 4.0 * math.sqrt(expected)))
-    draws = keys.generator(Stream.BURST).random((num_vms, slots, 4))
-    vms, chosen = np.nonzero(draws[:, :, 0] < expected / slots)
-    begins = (draws[vms, chosen, 1] * samples).astype(np.int64)
-    length = np.ceil(-np.log1p(-draws[vms, chosen, 2]) * demand.burst_minutes * 60.0 / SAMPLE_S).astype(np.int64)
-    height = level[vms] * (1.0 - draws[vms, chosen, 3]) ** (-1.0 / demand.burst_tail)
-    for v, first, count, mhz in zip(vms.tolist(), begins.tolist(), length.tolist(), height.tolist(), strict=True):
-        rows[first : first + count, v] += mhz
+    num_vms = draft.level.size
+    for v in range(num_vms):
+        for slot in range(rules.burst_slots):
+            occurs, begins, lasts, reaches = four_uniforms(seed, Stream.BURST, v, slot)
+            if occurs >= rules.burst_chance:
+                continue
+            first = int(begins * samples)
+            end = min(samples, first + 1 + int(-math.log(lasts) * rules.burst_samples))
+            height = draft.level[v] * math.pow(reaches, -1.0 / rules.burst_tail)
+            for t in range(first, end):
+                workload.demand[t * num_vms + v] += height
 
 
-def _scale(rows: FloatArray, configured_mhz: FloatArray, target_mhz: float) -> FloatArray:
-    """Scale to a mean of target_mhz, clipped at 1; what clipping takes is given to the rest in a few rounds."""
-    unscaled_mhz = float((configured_mhz * rows.mean(axis=0)).sum())
-    if target_mhz <= 0.0 or unscaled_mhz <= 0.0:  # nothing is left for the generator beside constant demands
-        return np.zeros_like(rows)
-    factor = target_mhz / unscaled_mhz
-    for _ in range(_SCALINGS):
-        clipped = np.minimum(rows * factor, 1.0)
-        factor *= target_mhz / float((configured_mhz * clipped.mean(axis=0)).sum())
-    return np.minimum(rows * factor, 1.0)
+@kernel
+def scale(
+    workload: Workload, draft: VmDraft, vms: Vms, hosts: Hosts, recipe: VmRecipe, rules: DemandRules
+) -> None:
+    """Scale to the scenario's mean, clipped at 1; what clipping takes is given to the rest in a few rounds."""
+    target_mhz = 0.0
+    for h in range(hosts.power_state.size):
+        target_mhz += rules.mean_load * hosts.cpu_capacity_mhz[h]
+    for v in range(draft.mean.size):
+        if recipe.load[v] >= 0.0:
+            target_mhz -= recipe.load[v] * vms.cpu_configured_mhz[v]
+    unscaled_mhz = _mean_mhz(draft, workload, vms, recipe, 1.0, NEVER)
+    factor = 0.0  # nothing is left for the generator beside constant demands
+    if target_mhz > 0.0 and unscaled_mhz > 0.0:
+        factor = target_mhz / unscaled_mhz
+        for _ in range(_SCALINGS):
+            factor *= target_mhz / _mean_mhz(draft, workload, vms, recipe, factor, 1.0)
+    for k in range(workload.demand.size):
+        scaled = workload.demand[k] * factor
+        workload.demand[k] = scaled if scaled < 1.0 else 1.0
+
+
+@kernel
+def _mean_mhz(
+    draft: VmDraft, workload: Workload, vms: Vms, recipe: VmRecipe, factor: float, most: float
+) -> float:
+    """The mean demand of the VMs without a constant one, each at most `most` of its size, MHz."""
+    num_vms = draft.mean.size
+    samples = workload.demand.size // num_vms
+    for v in range(num_vms):
+        draft.mean[v] = 0.0
+    for t in range(samples):
+        row = t * num_vms
+        for v in range(num_vms):
+            scaled = workload.demand[row + v] * factor
+            draft.mean[v] += scaled if scaled < most else most
+    total_mhz = 0.0
+    for v in range(num_vms):
+        if recipe.load[v] < 0.0:
+            total_mhz += vms.cpu_configured_mhz[v] * draft.mean[v] / samples
+    return total_mhz

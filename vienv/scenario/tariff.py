@@ -12,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vienv.core.state import FloatArray
-from vienv.scenario.keys import Keys, Stream
+from vienv.core.state import FloatArray, IntArray
 from vienv.scenario.refusal import ScenarioError, read_regular
 from vienv.scenario.schema import Scenario
 from vienv.scenario.splits import members
@@ -26,30 +25,34 @@ _KW_PER_MW = 1000.0
 
 
 class TariffMaker:
-    """The hourly tariff of any world; `sha256` of the price file, empty without one."""
+    """The hours from which a world's tariff is taken.
+
+    Attributes:
+        num_hours: of a world's tariff: the episode's, and those that the observation looks ahead.
+        eur_per_kwh: as many, or all of a price file's.
+        sha256: of the price file; empty without one.
+    """
 
     def __init__(self, scenario: Scenario):
-        self._tariff = scenario.tariff
+        self.num_hours = math.ceil(scenario.duration_h) + LOOKAHEAD_H
         self._block_h = math.ceil(scenario.duration_h / _HOURS_A_DAY) * _HOURS_A_DAY
-        self._prices = np.zeros(0)
-        self.sha256 = ""
-        if scenario.tariff.kind == "file":
-            path = scenario.folder / (scenario.tariff.file or "")
-            self._prices, self.sha256 = read_prices(path, self._block_h)
-
-    def hours(self, split: str, keys: Keys, count: int) -> FloatArray:
-        """EUR/kWh of `count` hours from the episode's midnight on."""
-        tariff, hour = self._tariff, np.arange(count)
-        if tariff.kind == "flat":
-            return np.full(count, tariff.eur_per_kwh)
-        if tariff.kind == "two-rate":
+        self._is_file, self.sha256 = scenario.tariff.kind == "file", ""
+        tariff, hour = scenario.tariff, np.arange(self.num_hours)
+        if self._is_file:
+            wholesale, self.sha256 = read_prices(scenario.folder / (tariff.file or ""), self._block_h)
+            self.eur_per_kwh = np.maximum(0.0, wholesale / _KW_PER_MW + tariff.surcharge_eur_per_kwh)
+        elif tariff.kind == "two-rate":
             since_night = (hour - tariff.night_begins_h) % _HOURS_A_DAY
             is_night = since_night < (tariff.night_ends_h - tariff.night_begins_h) % _HOURS_A_DAY
-            return np.where(is_night, tariff.night_eur_per_kwh, tariff.eur_per_kwh)
-        blocks = members(self._prices.size // self._block_h, split)
-        first = int(keys.generator(Stream.PRICE).choice(blocks)) * self._block_h
-        wholesale = self._prices[(first + hour) % self._prices.size] / _KW_PER_MW
-        return np.maximum(0.0, wholesale + tariff.surcharge_eur_per_kwh)
+            self.eur_per_kwh = np.where(is_night, tariff.night_eur_per_kwh, tariff.eur_per_kwh)
+        else:
+            self.eur_per_kwh = np.full(self.num_hours, tariff.eur_per_kwh)
+
+    def first_hours(self, split: str) -> IntArray:
+        """Where the worlds of a split may begin."""
+        if not self._is_file:
+            return np.zeros(1, np.int64)
+        return members(self.eur_per_kwh.size // self._block_h, split) * self._block_h
 
 
 def read_prices(path: Path, block_h: int = _HOURS_A_DAY) -> tuple[FloatArray, str]:

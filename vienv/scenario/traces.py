@@ -5,8 +5,8 @@ Reads the Bitbrains archive (`cpu_mhz`, `cpu_capacity_mhz`; Shen, van Beek, Iosu
 CSV: one column a VM, a heading with their names, one line a 300-s sample, fractions 0 to 1, empty where there is no
 record. Worlds begin at midnight (the archive's `start_utc`; the others begin there). If a trace holds at least three
 episodes, whole days are split between train, tune and test and a world draws one; else its VMs are. A VM takes part
-on days of which every sample is on record. What came before the episode repeats its first sample. Memory, which most
-traces lack, stays synthetic.
+on days of which every sample is on record. `recorded.py` deals them out. Memory, which most traces lack, stays
+synthetic.
 """
 
 import csv
@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.core.state import FloatArray
-from vienv.scenario.keys import SPLITS, Keys, Stream
+from vienv.scenario.keys import SPLITS
+from vienv.scenario.recipe import TraceDays, TraceVms
 from vienv.scenario.refusal import ScenarioError, read_regular
 from vienv.scenario.splits import members
 from vienv.scenario.synthetic import SAMPLE_S
@@ -56,16 +56,21 @@ class Trace(NamedTuple):
 
 
 class TraceBank:
-    """A trace, shared out between the splits."""
+    """A trace, shared out between the splits.
+
+    Attributes:
+        fractions: demand (vms, samples), fractions of configured CPU.
+        samples: of an episode.
+    """
 
     def __init__(self, trace: Trace, duration_s: float, label: str):
         self.sha256 = trace.sha256
         self._first_weekday = trace.first_weekday
-        self._fractions = fractions = trace.fractions
+        self.fractions = fractions = trace.fractions
         self._block = math.ceil(duration_s / _S_PER_DAY) * _SAMPLES_A_DAY
-        self._needed = min(self._block, math.ceil(duration_s / SAMPLE_S))
+        self.samples = min(self._block, math.ceil(duration_s / SAMPLE_S))
         num_vms, samples = fractions.shape
-        blocks = (samples - self._needed) // self._block + 1 if samples >= self._needed else 0
+        blocks = (samples - self.samples) // self._block + 1 if samples >= self.samples else 0
         if blocks == 0:
             hours = samples * SAMPLE_S / 3600.0
             raise TraceError(f"{label}: {hours:.4g} h from midnight on; the episode needs {duration_s / 3600.0:.4g} h")
@@ -81,19 +86,18 @@ class TraceBank:
                     f"{label}: no VM has a whole day on record for split {split!r}; three VMs or days needed"
                 )
 
-    def rows(self, split: str, keys: Keys, num_vms: int, history: int, samples: int) -> tuple[FloatArray, float]:
-        """A world's demand (samples, num_vms), from `history` samples before t = 0, and where its week stands.
+    def write(self, split: str, days: TraceDays, vms: TraceVms) -> None:
+        """Write the days of a split, and the VMs on record day by day."""
+        first = 0
+        for k, (day, able) in enumerate(self._usable[split]):
+            days.first_sample[k], days.num_vms[k], days.first_vm[k] = day * self._block, able.size, first
+            days.weekday[k] = (self._first_weekday + day * self._block // _SAMPLES_A_DAY) % _DAYS_A_WEEK
+            vms.vm[first : first + able.size] = able
+            first += able.size
 
-        VMs repeat only if the trace has too few. The second figure is t = 0 in seconds since Monday midnight.
-        """
-        generator = keys.generator(Stream.TRACE)
-        day, able = self._usable[split][int(generator.integers(len(self._usable[split])))]
-        rounds = math.ceil(num_vms / able.size)
-        chosen = np.concatenate([generator.permutation(able) for _ in range(rounds)])[:num_vms]
-        at = np.clip(np.arange(samples) - history, 0, self._needed - 1) + day * self._block
-        demand: FloatArray = self._fractions[chosen[None, :], at[:, None]].astype(np.float64)
-        weekday = (self._first_weekday + day * self._block // _SAMPLES_A_DAY) % _DAYS_A_WEEK
-        return demand, weekday * _S_PER_DAY
+    def sizes(self, split: str) -> tuple[int, int]:
+        """How many rows `write` fills of days and of VMs."""
+        return len(self._usable[split]), sum(able.size for _, able in self._usable[split])
 
     def held_by(self, split: str) -> list[tuple[int, int]]:
         """The (VM, day) pairs that worlds of a split may show."""
@@ -101,7 +105,7 @@ class TraceBank:
         return [(int(v), first * days + k) for first, vms in self._usable[split] for v in vms for k in range(days)]
 
     def _complete(self, day: int, vms: NDArray[np.int64]) -> NDArray[np.int64]:
-        part = self._fractions[vms, day * self._block : day * self._block + self._needed]
+        part = self.fractions[vms, day * self._block : day * self._block + self.samples]
         return vms[~np.isnan(part).any(axis=1)]
 
 

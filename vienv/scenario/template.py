@@ -1,0 +1,69 @@
+"""What all worlds of a scenario share of a cluster's two rows, written once: inventory, entries, settings, incidents."""
+
+from vienv.core import state
+from vienv.core.enums import NO_HOST, NO_VM, IncidentKind
+from vienv.core.state import NEVER
+from vienv.scenario.entries import POOL_SHARES, write_entries
+from vienv.scenario.inventory import Inventory
+from vienv.scenario.rows import Rows
+from vienv.scenario.schema import Scenario
+from vienv.scenario.settings import prices_of, settings_of
+
+_INCIDENTS = {
+    "host_failure": IncidentKind.HOST_FAILURE,
+    "maintenance": IncidentKind.MAINTENANCE,
+    "vc_outage": IncidentKind.VC_OUTAGE,
+}
+_S_PER_H = 3600.0
+
+
+def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
+    """Write what all worlds of a scenario share."""
+    for settings in settings_of(scenario, inventory):
+        rows.write(settings)
+    rows.write(prices_of(scenario))
+    clock, vms = rows.clock, rows.vms
+    clock.tick_s[0], clock.duration_s[0] = scenario.tick_s, scenario.duration_h * _S_PER_H
+    clock.ticks_per_interval[0] = round(scenario.interval_s / scenario.tick_s)
+    clock.intervals_per_episode[0] = round(scenario.duration_h * _S_PER_H / scenario.interval_s)
+    clock.picked[0], clock.placement_changed[0] = NO_VM, 1
+    _write_hosts(rows, inventory)
+    _write_pools(rows, scenario)
+    _write_incidents(rows, scenario, inventory)
+    write_entries(rows, scenario, inventory)
+    vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
+    vms.scanned_since_s[:] = -NEVER  # long ago
+    vms.plan_host[:] = NO_HOST
+    migrations = rows.view(state.Migrations)
+    migrations.source[:] = migrations.destination[:] = NO_HOST
+    migrations.ended_at_s[:] = migrations.failed_at_s[:] = -NEVER
+    recommendations = rows.view(state.Recommendations)
+    recommendations.vm[:], recommendations.destination[:] = NO_VM, NO_HOST
+
+
+def _write_hosts(rows: Rows, inventory: Inventory) -> None:
+    hosts = rows.hosts
+    for name in ("cpu_capacity_mhz", "core_mhz", "memory_managed_mb", "memory_capacity_mb", "vmkernel_mbps"):
+        getattr(hosts, name)[:] = getattr(inventory, name)
+    for name in ("standby_w", "boot_s", "shutdown_s", "cpu_class", "vmotion_limit"):
+        getattr(hosts, name)[:] = getattr(inventory, name)
+    for name in ("ready_at_s", "repair_at_s", "fails_at_s", "maintenance_ends_s", "restores_at_s"):
+        getattr(hosts, name)[:] = NEVER
+    rows.view(state.Paths).is_reachable[:] = inventory.is_reachable.ravel()
+    rows.view(state.PowerCurves).watts[:] = inventory.watts.ravel()
+
+
+def _write_pools(rows: Rows, scenario: Scenario) -> None:
+    pools = rows.view(state.Pools)
+    for p, pool in enumerate(scenario.pools):
+        pools.shares[p] = POOL_SHARES[pool.shares] if isinstance(pool.shares, str) else pool.shares
+        pools.reservation_mhz[p] = pool.reservation_mhz
+        pools.limit_mhz[p] = NEVER if pool.limit_mhz is None else pool.limit_mhz
+
+
+def _write_incidents(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
+    incidents = rows.view(state.Incidents)
+    for k, incident in enumerate(sorted(scenario.incidents, key=lambda one: one.at_s)):
+        incidents.at_s[k], incidents.duration_s[k] = incident.at_s, incident.duration_s
+        incidents.kind[k] = _INCIDENTS[incident.kind]
+        incidents.host[k] = NO_HOST if incident.host is None else inventory.host_names.index(incident.host)
