@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tests.scenario.worlds import written
+from tests.scenario.worlds import host_loads, written
 from vienv.core.enums import VmState
 from vienv.scenario import Worlds, load, preset_names
 from vienv.scenario.profiles import PROFILES
@@ -37,9 +37,9 @@ def measured(name: str) -> SimpleNamespace:
     capacity = worlds.inventory.cpu_capacity_mhz
     figures = []
     for world in range(WORLDS):
-        loads = worlds.host_loads(worlds.draw("test", world))
-        fleet = (loads @ capacity / capacity.sum()).reshape(-1, SAMPLES_AN_HOUR).mean(axis=1)
         c = written(worlds, "test", world)
+        loads = host_loads(c)
+        fleet = (loads @ capacity / capacity.sum()).reshape(-1, SAMPLES_AN_HOUR).mean(axis=1)
         figures.append(
             (
                 loads.std(axis=1).mean(),

@@ -43,7 +43,7 @@ def bitbrains(path: Path, mhz: np.ndarray, start: str = "2013-08-12T13:35:46+00:
 
 def test_a_row_is_a_fraction_of_the_scenario_s_vm(planetlab: Path):
     worlds = Worlds(load("office"), planetlab)
-    rows = worlds.draw("train", 0).demand
+    rows = written(worlds, "train").demand
     first = (rows[12] * 100.0).round().astype(int)
     trace = np.load(planetlab)["cpu_percent"] / 100.0
     for v in range(worlds.sizes.vms):
@@ -51,7 +51,7 @@ def test_a_row_is_a_fraction_of_the_scenario_s_vm(planetlab: Path):
 
 
 def test_the_hour_before_repeats_the_first_sample(planetlab: Path):
-    rows = Worlds(load("lab"), planetlab).draw("train", 0).demand
+    rows = written(Worlds(load("lab"), planetlab), "train").demand
     assert (rows[:13] == rows[12]).all()
 
 
@@ -66,11 +66,11 @@ def test_a_trace_of_one_day_gives_each_split_its_own_vms(planetlab: Path):
 
 def test_worlds_of_one_day_differ_by_the_vms_drawn(planetlab: Path):
     worlds = Worlds(load("lab"), planetlab)
-    assert (worlds.draw("train", 0).demand != worlds.draw("train", 1).demand).any()
+    assert (written(worlds, "train", 0).demand != written(worlds, "train", 1).demand).any()
 
 
 def test_vms_repeat_only_when_the_trace_has_too_few(planetlab: Path):
-    rows = Worlds(load("lab"), planetlab).draw("train", 0).demand
+    rows = written(Worlds(load("lab"), planetlab), "train").demand
     assert len({row.tobytes() for row in rows.T}) == 16
 
 
@@ -83,7 +83,7 @@ def test_days_begin_at_midnight_and_are_split(tmp_path: Path):
     worlds = Worlds(load("lab"), path)
     weekdays = {written(worlds, "test", world).clock.week_starts_s[0] / DAY_S for world in range(5)}
     assert weekdays == {5.0}  # 12 August 2013 is a Monday: day 0 is Tuesday 13, test's day 4 is a Saturday
-    starts = {split: {worlds.draw(split, w).demand[12].min() for w in range(40)} for split in SPLITS}
+    starts = {split: {written(worlds, split, w).demand[12].min() for w in range(40)} for split in SPLITS}
     assert [len(starts[split]) for split in SPLITS] == [4, 1, 1]
     assert not starts["train"] & (starts["tune"] | starts["test"])
 

@@ -10,8 +10,7 @@ import pytest
 from tests.scenario.worlds import written
 from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, IncidentKind, VmState
 from vienv.scenario import ScenarioError, Worlds, load, preset_names
-from vienv.scenario.keys import SPLITS, Keys
-from vienv.scenario.synthetic import draw_rows
+from vienv.scenario.keys import SPLITS, next_world, seed_of, split_key
 
 TWO_HOSTS: dict[str, Any] = {
     "name": "two",
@@ -35,34 +34,64 @@ def test_no_two_worlds_share_a_vm_s_demand_whatever_their_split():
     seen = set()
     for split in SPLITS:
         for world in range(20):
-            rows = worlds.draw(split, world).demand.T
+            rows = written(worlds, split, world).demand.T
             seen |= {hashlib.sha256(row.tobytes()).digest() for row in rows}
     assert len(seen) == len(SPLITS) * 20 * worlds.sizes.vms
 
 
 def test_kernels_get_another_key_in_every_world():
-    keys = {Keys(split, world).seed() for split in SPLITS for world in range(100)}
+    keys = {seed_of(split_key(split), world, 0) for split in SPLITS for world in range(100)}
     assert len(keys) == 300
     assert all(0 <= key < 2**62 for key in keys)
 
 
 def test_a_vm_that_is_added_leaves_the_others_noise_as_it_was():
-    demand = load("lab").demand
-    few, more = np.array([0, 1, 2, 0]), np.array([0, 1, 2, 0, 1])
-    rows = [
-        draw_rows(demand, Keys("train", 0), departments, np.full(departments.size, 1e9), 1e3, -3600.0, 301)
-        for departments in (few, more)
-    ]
-    ratio = rows[1][:, :4] / rows[0]
-    assert ratio == pytest.approx(ratio[0, 0], rel=1e-9)
+    """Levels so low that no demand is clipped: what differs is the factor that brings the cluster to its mean."""
+    few, more = ({"vms": {"count": count}, "demand": QUIET} for count in (16, 17))
+    rows = [written(Worlds(load(TWO_HOSTS | vms)), "train").demand for vms in (few, more)]
+    ratio = rows[1][:, :16] / rows[0]
+    assert ratio == pytest.approx(np.full(ratio.shape, ratio[0, 0]), rel=1e-9)
+
+
+def test_many_worlds_written_at_once_are_each_written_alone():
+    worlds = Worlds(load("lab"))
+    floats, ints = np.full((4, worlds.num_floats), np.nan), np.full((4, worlds.num_ints), -99, np.int64)
+    worlds.write_many(floats, ints, "tune", [3, 0, 2], [5, 11, 2**61])
+    for row, number in ((3, 5), (0, 11), (2, 2**61)):
+        alone = written(worlds, "tune", number)
+        assert floats[row].tobytes() == alone.floats.tobytes()
+        assert ints[row].tobytes() == alone.ints.tobytes()
+    assert np.isnan(floats[1]).all()
+    assert (ints[1] == -99).all()
+
+
+def test_a_cluster_s_sequence_of_worlds_follows_from_its_seed_and_seldom_repeats():
+    first = [next_world(7, episode) for episode in range(500)]
+    assert first == [next_world(7, episode) for episode in range(500)]
+    assert len(set(first)) == 500
+    assert all(0 <= world < 2**31 for world in first)
+    assert set(first) != {next_world(8, episode) for episode in range(500)}
+
+
+def test_a_later_world_in_which_a_vm_fits_nowhere_is_refused_by_name():
+    """Two VMs of 12 GB fit one on each host, two small ones beside them; in some worlds the small ones come first."""
+    worlds = Worlds(load(TIGHT))
+    outcomes = set()
+    for number in range(200):
+        try:
+            written(worlds, "train", number)
+            outcomes.add("written")
+        except ScenarioError as error:
+            outcomes.add(str(error).split(":")[1].split("(")[0].strip())
+    assert outcomes == {"written", "no host has room for it"}
 
 
 def test_another_split_or_a_negative_world_is_refused():
     worlds = Worlds(load("lab"))
     with pytest.raises(ScenarioError, match="did you mean 'train'"):
-        worlds.draw("trian", 0)
+        written(worlds, "trian")
     with pytest.raises(ScenarioError, match="0 or more"):
-        worlds.draw("train", -1)
+        written(worlds, "train", -1)
 
 
 def test_the_ring_holds_the_hour_before_in_order_and_the_windows_follow_from_it():

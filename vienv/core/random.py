@@ -67,15 +67,6 @@ def four_uniforms(seed: int, stream: int, entity: int, tick: int) -> tuple[float
 
 
 @kernel
-def four_normals(seed: int, stream: int, entity: int, tick: int) -> tuple[float, float, float, float]:
-    """Four standard normal numbers from 32 bits each: both numbers of two Box-Muller pairs, none beyond 6.8."""
-    u0, u1, u2, u3 = four_uniforms(seed, stream, entity, tick)
-    r0, r1 = math.sqrt(-2.0 * math.log(u0)), math.sqrt(-2.0 * math.log(u2))
-    a0, a1 = 2.0 * math.pi * u1, 2.0 * math.pi * u3
-    return r0 * math.cos(a0), r0 * math.sin(a0), r1 * math.cos(a1), r1 * math.sin(a1)
-
-
-@kernel
 def gamma(seed: int, stream: int, entity: int, shape: float) -> float:
     """One gamma number of shape 1 or more and scale 1 (Marsaglia and Tsang, ACM TOMS 26, 2000)."""
     d = shape - 1.0 / 3.0

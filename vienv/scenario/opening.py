@@ -54,8 +54,11 @@ def remember(history: VmHistory, statistics: VmStatistics, vms: Vms, workload: W
                 wanted = workload.demand[row + v] * vms.cpu_configured_mhz[v]
                 mhz = wanted if wanted < vms.cpu_limit_mhz[v] else vms.cpu_limit_mhz[v]
                 vms.demand_mhz[v] = mhz if vms.host[v] != NO_HOST else 0.0
-                history.mean_mhz[slot + v] += vms.demand_mhz[v] / ticks
-                history.mean_square[slot + v] += vms.demand_mhz[v] * vms.demand_mhz[v] / ticks
+                history.mean_mhz[slot + v] += vms.demand_mhz[v]
+                history.mean_square[slot + v] += vms.demand_mhz[v] * vms.demand_mhz[v]
+        for v in range(num_vms):
+            history.mean_mhz[slot + v] /= ticks
+            history.mean_square[slot + v] /= ticks
     for v in range(num_vms):
         vms.delivered_mhz[v] = vms.demand_mhz[v]
         _look_back(statistics, history, num_vms, v)

@@ -1,16 +1,14 @@
 """The recipe of a scenario's worlds: what all of them share, as arrays, so that kernels draw a world without Python.
 
 A recipe is laid out like a cluster: two rows and their spans, views generated from the annotations below. Whoever
-writes worlds copies it first, because some of its kinds, the `*Draft`s, are room to work in.
+writes worlds copies it first, because some of its kinds, `Normals` and the `*Draft`s, are room to work in.
 """
 
 from typing import NamedTuple
 
 from vienv.core.arena import Kinds, view_of
+from vienv.core.normals import NUMBERS, Normals
 from vienv.core.state import FloatArray, IntArray
-
-BLOCK_SAMPLES = 4
-"""Samples of demand that are drawn at once: Philox gives four words."""
 
 
 class RecipeSizes(NamedTuple):
@@ -148,7 +146,7 @@ class DepartmentDraft(NamedTuple):
 
 
 class FactorDraft(NamedTuple):
-    """Row sample of the block * departments + department: what a department's VMs have in common."""
+    """Row k * departments + department: what a department's VMs have in common in the k-th of four samples."""
 
     factor: FloatArray
 
@@ -182,7 +180,8 @@ KINDS: Kinds = {
     TraceVms: lambda n: n.trace_vms,
     VmDraft: lambda n: n.vms,
     DepartmentDraft: lambda n: n.departments,
-    FactorDraft: lambda n: BLOCK_SAMPLES * n.departments,
+    Normals: lambda n: NUMBERS * max(n.vms, n.departments),
+    FactorDraft: lambda n: NUMBERS * n.departments,
     HostDraft: lambda n: n.hosts,
     DeckDraft: lambda n: max(n.vms, n.trace_vms),
 }
@@ -197,6 +196,7 @@ trace_days_of = view_of(TraceDays, KINDS)
 trace_vms_of = view_of(TraceVms, KINDS)
 vm_draft_of = view_of(VmDraft, KINDS)
 department_draft_of = view_of(DepartmentDraft, KINDS)
+normals_of = view_of(Normals, KINDS)
 factor_draft_of = view_of(FactorDraft, KINDS)
 host_draft_of = view_of(HostDraft, KINDS)
 deck_draft_of = view_of(DeckDraft, KINDS)

@@ -10,12 +10,13 @@ are left out.
 
 import math
 
+from vienv.core import normals
 from vienv.core.jit import kernel
-from vienv.core.random import four_normals, four_uniforms, normal
+from vienv.core.normals import NUMBERS, Normals
+from vienv.core.random import four_uniforms, normal
 from vienv.core.state import NEVER, Hosts, Vms, Workload
 from vienv.scenario.keys import Stream
 from vienv.scenario.recipe import (
-    BLOCK_SAMPLES,
     DemandRules,
     DepartmentDraft,
     FactorDraft,
@@ -40,6 +41,7 @@ def draw(
     draft: VmDraft,
     departments: DepartmentDraft,
     factors: FactorDraft,
+    numbers: Normals,
     world: WorldRules,
     rules: DemandRules,
     seed: int,
@@ -47,12 +49,14 @@ def draw(
     """Write demand (samples, V), unscaled; sample 0 begins `history_s` before t = 0."""
     _draw_departments(departments, rules, seed)
     _draw_levels(draft, departments, rules, seed)
-    samples = workload.demand.size // draft.level.size
-    for first in range(0, samples, BLOCK_SAMPLES):
-        count = min(BLOCK_SAMPLES, samples - first)
-        _draw_common(factors, departments, rules, world.history_s, first, seed)
-        _draw_own_noise(workload, draft, rules, first, count, seed)
-        _put_together(workload, draft, factors, departments.level.size, rules.own_sigma, first, count)
+    num_vms, num_departments = draft.level.size, departments.level.size
+    samples = workload.demand.size // num_vms
+    for first in range(0, samples, NUMBERS):
+        block = 1 + first // NUMBERS  # 0 was where the noise stood before
+        normals.draw(numbers, num_departments, seed, Stream.DEPARTMENT_NOISE, block)
+        _advance_departments(factors, departments, numbers, rules, first, world.history_s)
+        normals.draw(numbers, num_vms, seed, Stream.NOISE, block)
+        _advance_vms(workload, draft, factors, numbers, rules, first, min(NUMBERS, samples - first))
     _add_bursts(workload, draft, rules, samples, seed)
 
 
@@ -77,8 +81,13 @@ def _draw_levels(draft: VmDraft, departments: DepartmentDraft, rules: DemandRule
 
 
 @kernel
-def _draw_common(
-    factors: FactorDraft, departments: DepartmentDraft, rules: DemandRules, history_s: float, first: int, seed: int
+def _advance_departments(
+    factors: FactorDraft,
+    departments: DepartmentDraft,
+    numbers: Normals,
+    rules: DemandRules,
+    first: int,
+    history_s: float,
 ) -> None:
     """Write what a department's VMs have in common in four samples: its day and week, mean 1, and its noise.
 
@@ -87,54 +96,39 @@ def _draw_common(
     sigma, num_departments = rules.department_noise_sigma, departments.level.size
     innovation = math.sqrt(1.0 - rules.correlation * rules.correlation)
     half_variance = 0.5 * (sigma * sigma + rules.own_sigma * rules.own_sigma)
-    for d in range(num_departments):
-        numbers = four_normals(seed, Stream.DEPARTMENT_NOISE, d, 1 + first // BLOCK_SAMPLES)
-        for k in range(BLOCK_SAMPLES):
-            departments.noise[d] = rules.correlation * departments.noise[d] + innovation * numbers[k]
-            factors.factor[k * num_departments + d] = math.exp(sigma * departments.noise[d] - half_variance)
-    for k in range(BLOCK_SAMPLES):
+    for k in range(NUMBERS):
         hour = (SAMPLE_S * (first + k + 0.5) - history_s) / _S_PER_H
         angle = 2.0 * math.pi / _HOURS_A_DAY * hour
         cosine, sine = rules.daily_amplitude * math.cos(angle), rules.daily_amplitude * math.sin(angle)
         day = int(max(hour, 0.0) / _HOURS_A_DAY) % _DAYS_A_WEEK  # the hour before is Monday's too
         week = rules.weekend_factor if day >= _FIRST_DAY_OF_WEEKEND else 1.0
         for d in range(num_departments):
-            curve = 1.0 + cosine * departments.peak_cos[d] + sine * departments.peak_sin[d]
-            factors.factor[k * num_departments + d] *= week * curve
+            fresh = innovation * numbers.number[k * num_departments + d]
+            departments.noise[d] = rules.correlation * departments.noise[d] + fresh
+            curve = week * (1.0 + cosine * departments.peak_cos[d] + sine * departments.peak_sin[d])
+            noise = _exp(sigma * departments.noise[d] - half_variance)
+            factors.factor[k * num_departments + d] = curve * noise
 
 
 @kernel
-def _draw_own_noise(
-    workload: Workload, draft: VmDraft, rules: DemandRules, first: int, count: int, seed: int
-) -> None:
-    """Write each VM's own noise: a stationary AR(1) series with standard deviation 1."""
-    innovation = math.sqrt(1.0 - rules.correlation * rules.correlation)
-    num_vms, block = draft.noise.size, 1 + first // BLOCK_SAMPLES
-    for v in range(num_vms):
-        numbers, noise = four_normals(seed, Stream.NOISE, v, block), draft.noise[v]
-        for k in range(count):
-            noise = rules.correlation * noise + innovation * numbers[k]
-            workload.demand[(first + k) * num_vms + v] = noise
-        draft.noise[v] = noise
-
-
-@kernel
-def _put_together(
+def _advance_vms(
     workload: Workload,
     draft: VmDraft,
     factors: FactorDraft,
-    num_departments: int,
-    own_sigma: float,
+    numbers: Normals,
+    rules: DemandRules,
     first: int,
     count: int,
 ) -> None:
-    """Turn each VM's noise into its demand."""
-    num_vms = draft.level.size
+    """Write the VMs' demand in `count` samples from `first` on: level x department x own AR(1) noise."""
+    innovation = math.sqrt(1.0 - rules.correlation * rules.correlation)
+    num_vms, num_departments = draft.level.size, factors.factor.size // NUMBERS
     for k in range(count):
         row, common = (first + k) * num_vms, k * num_departments
         for v in range(num_vms):
+            draft.noise[v] = rules.correlation * draft.noise[v] + innovation * numbers.number[k * num_vms + v]
             factor = draft.level[v] * factors.factor[common + draft.department[v]]
-            workload.demand[row + v] = factor * _exp(own_sigma * workload.demand[row + v])
+            workload.demand[row + v] = factor * _exp(rules.own_sigma * draft.noise[v])
 
 
 @kernel

@@ -140,8 +140,9 @@ def _load(
         clock.week_starts_s[0] = weekday * _S_PER_DAY
     else:
         departments = recipe.department_draft_of(rf, ri, recipe_spans)
-        factors, rules = recipe.factor_draft_of(rf, ri, recipe_spans), recipe.demand_rules_of(rf, ri, recipe_spans)
-        synthetic.draw(workload, draft, departments, factors, world, rules, seed)
+        factors, numbers = recipe.factor_draft_of(rf, ri, recipe_spans), recipe.normals_of(rf, ri, recipe_spans)
+        rules = recipe.demand_rules_of(rf, ri, recipe_spans)
+        synthetic.draw(workload, draft, departments, factors, numbers, world, rules, seed)
         synthetic.scale(workload, draft, vms, arena.hosts_of(f, i, spans), vm_recipe, rules)
     _hold_constant(workload, draft, vm_recipe)
 
