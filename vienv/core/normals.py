@@ -8,7 +8,7 @@ numbers an entity cost 7 ns so, and 32 ns from the library's functions. Who need
 import math
 from typing import NamedTuple
 
-from vienv.core.jit import inlined, kernel
+from vienv.core.jit import kernel
 from vienv.core.random import philox
 from vienv.core.state import FloatArray, IntArray
 
@@ -19,7 +19,6 @@ _TWO32 = 4294967296.0
 _HALVINGS = 5
 _LOG_2 = math.log(2.0)
 _LOG_CENTRE = math.log(0.75)
-_words = inlined(philox)
 
 
 class Normals(NamedTuple):
@@ -33,7 +32,7 @@ class Normals(NamedTuple):
 def draw(normals: Normals, entities: int, seed: int, stream: int, tick: int) -> None:
     """Write four standard normal numbers for each entity 0 .. entities - 1, keyed by (seed, stream, entity, tick)."""
     for e in range(entities):
-        w0, w1, w2, w3 = _words(tick & _LOW32, tick >> 32, e, stream, seed & _LOW32, seed >> 32)
+        w0, w1, w2, w3 = philox(tick & _LOW32, tick >> 32, e, stream, seed & _LOW32, seed >> 32)
         normals.word[e] = w0
         normals.word[entities + e] = w1
         normals.word[2 * entities + e] = w2

@@ -51,9 +51,7 @@ def split_key(split: str) -> int:
 @kernel
 def seed_of(split_key: int, world: int, attempt: int) -> int:
     """The seed of a world's attempt, 0 <= seed < 2**62."""
-    high, low, _, _ = philox(
-        world & _LOW32, world >> 32, attempt, Stream.SEED, split_key & _LOW32, split_key >> 32
-    )
+    high, low, _, _ = philox(world & _LOW32, world >> 32, attempt, Stream.SEED, split_key & _LOW32, split_key >> 32)
     return high << 30 | low >> 2
 
 

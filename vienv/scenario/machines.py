@@ -63,9 +63,7 @@ def _draw_sizes(vms: Vms, deck: DeckDraft, recipe: VmRecipe, rules: VmRules, see
 
 
 @kernel
-def _draw_departments(
-    vms: Vms, draft: VmDraft, recipe: VmRecipe, pools: TakenPools, rules: VmRules, seed: int
-) -> None:
+def _draw_departments(vms: Vms, draft: VmDraft, recipe: VmRecipe, pools: TakenPools, rules: VmRules, seed: int) -> None:
     first = rules.num_entries
     for v in range(first):
         draft.department[v] = recipe.department[v]

@@ -12,7 +12,6 @@ from vienv.core.jit import kernel
 from vienv.core.random import normal, uniform
 from vienv.core.state import Clock, Hosts, HostStatistics, PowerCurves, VmHistory, Vms, VmStatistics, Workload
 from vienv.scenario.keys import Stream
-from vienv.scenario.placement import consumed_mb
 from vienv.scenario.recipe import VmDraft, VmRules
 from vienv.scenario.settings import IDLE_FRACTION
 from vienv.scenario.synthetic import SAMPLE_S

@@ -128,7 +128,7 @@ def _keeps_rules(vms: Vms, recipe: VmRecipe, v: int, h: int) -> bool:
             return False
         if together != NO_GROUP and vms.together_group[u] == together and not is_pinned:
             home, is_pinned = vms.host[u], recipe.host[u] != NO_HOST
-    return home == NO_HOST or home == h
+    return home in (NO_HOST, h)
 
 
 @kernel

@@ -168,9 +168,7 @@ def _add_bursts(workload: Workload, draft: VmDraft, rules: DemandRules, samples:
 
 
 @kernel
-def scale(
-    workload: Workload, draft: VmDraft, vms: Vms, hosts: Hosts, recipe: VmRecipe, rules: DemandRules
-) -> None:
+def scale(workload: Workload, draft: VmDraft, vms: Vms, hosts: Hosts, recipe: VmRecipe, rules: DemandRules) -> None:
     """Scale to the scenario's mean, clipped at 1; what clipping takes is given to the rest in a few rounds."""
     target_mhz = 0.0
     for h in range(hosts.power_state.size):
@@ -190,9 +188,7 @@ def scale(
 
 
 @kernel
-def _mean_mhz(
-    draft: VmDraft, workload: Workload, vms: Vms, recipe: VmRecipe, factor: float, most: float
-) -> float:
+def _mean_mhz(draft: VmDraft, workload: Workload, vms: Vms, recipe: VmRecipe, factor: float, most: float) -> float:
     """The mean demand of the VMs without a constant one, each at most `most` of its size, MHz."""
     num_vms = draft.mean.size
     samples = workload.demand.size // num_vms

@@ -1,4 +1,4 @@
-"""What all worlds of a scenario share of a cluster's two rows, written once: inventory, entries, settings, incidents."""
+"""What all worlds of a scenario share of a cluster's two rows, written once: inventory, entries, settings."""
 
 from vienv.core import state
 from vienv.core.enums import NO_HOST, NO_VM, IncidentKind

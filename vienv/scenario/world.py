@@ -90,9 +90,7 @@ def draw(
 
 
 @kernel
-def _copy_common(
-    f: FloatArray, i: IntArray, spans: IntArray, common_floats: FloatArray, common_ints: IntArray
-) -> None:
+def _copy_common(f: FloatArray, i: IntArray, spans: IntArray, common_floats: FloatArray, common_ints: IntArray) -> None:
     """Begin with what all worlds share; demand, most of the row, is written anew in any case."""
     begins = spans[_WORKLOAD, 1]
     for k in range(begins):
@@ -108,7 +106,11 @@ def furnish(
     f: FloatArray, i: IntArray, spans: IntArray, rf: FloatArray, ri: IntArray, recipe_spans: IntArray, seed: int
 ) -> int:
     """Draw the VMs and place them; returns the VM that fits nowhere, or NO_VM."""
-    vms, hosts, vm_recipe = arena.vms_of(f, i, spans), arena.hosts_of(f, i, spans), recipe.vm_recipe_of(rf, ri, recipe_spans)
+    vms, hosts, vm_recipe = (
+        arena.vms_of(f, i, spans),
+        arena.hosts_of(f, i, spans),
+        recipe.vm_recipe_of(rf, ri, recipe_spans),
+    )
     draft, rooms = recipe.vm_draft_of(rf, ri, recipe_spans), recipe.host_draft_of(rf, ri, recipe_spans)
     deck, pools = recipe.deck_draft_of(rf, ri, recipe_spans), recipe.taken_pools_of(rf, ri, recipe_spans)
     machines.draw(vms, draft, deck, vm_recipe, pools, recipe.vm_rules_of(rf, ri, recipe_spans), seed)
