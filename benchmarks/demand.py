@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from vienv.core.state import Workload
 from vienv.scenario import Worlds, load
+from vienv.scenario.rows import Rows
 from vienv.scenario.traces import read_trace
 
 SAMPLES_AN_HOUR = 12
@@ -54,7 +56,10 @@ def synthetic(preset: str, world: int) -> NDArray[np.float64]:
     """Demand rows (vms, samples) of a preset's world, a week long."""
     scenario = load(preset).model_copy(update={"duration_h": float(HOURS_A_DAY * DAYS)})
     worlds = Worlds(scenario)
-    return worlds.draw("tune", world).demand[SAMPLES_AN_HOUR:-1].T
+    floats, ints = np.zeros(worlds.num_floats), np.zeros(worlds.num_ints, np.int64)
+    worlds.write(floats, ints, "tune", world)
+    demand = Rows(floats, ints, worlds.spans).view(Workload).demand.reshape(-1, worlds.sizes.vms)
+    return demand[SAMPLES_AN_HOUR:-1].T
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ class Worlds:
         self.spans, self.num_floats, self.num_ints = arena.spans_of(self.sizes)
         self._common = Rows(np.zeros(self.num_floats), np.zeros(self.num_ints, np.int64), self.spans)
         write_common(self._common, scenario, self.inventory)
-        self.recipe = cache(self._recipe)
+        self._prepared = cache(self._prepare)
         self._refuse_what_fits_nowhere()
 
     def write(self, floats_row: FloatArray, ints_row: IntArray, split: str, number: int) -> None:
@@ -101,7 +101,7 @@ class Worlds:
         jit.ready(world.write)
         chosen, drawn = np.asarray(rows, np.int64), np.asarray(numbers, np.int64)
         homeless = np.empty_like(chosen)
-        world.write(floats, ints, self.spans, chosen, drawn, homeless, *self.recipe(split))
+        world.write(floats, ints, self.spans, chosen, drawn, homeless, *self.recipe_of(split))
         for k in np.flatnonzero(homeless != NO_VM):
             self.refuse(floats[chosen[k]], ints[chosen[k]], int(homeless[k]))
 
@@ -111,8 +111,16 @@ class Worlds:
         wanted = f"datastore, {mb:.0f} MB of memory, its reservations and its rules"
         raise ScenarioError(f"vm {self.vm_names[v]!r}: no host has room for it (needs its {wanted})")
 
-    def _recipe(self, split: str) -> Recipe:
-        """What `world.write` needs beside rows and numbers: the common rows, the recipe, its spans, and the trace."""
+    def recipe_of(self, split: str) -> Recipe:
+        """What `world.write` needs beside rows and numbers; the third and fourth are fresh, for it works in them.
+
+        The rows that all worlds share (num_floats,), (num_ints,); the recipe's floats, ints and spans; the trace's rows
+        (vms, samples).
+        """
+        common_floats, common_ints, floats, ints, spans, fractions = self._prepared(split)
+        return common_floats, common_ints, floats.copy(), ints.copy(), spans, fractions
+
+    def _prepare(self, split: str) -> Recipe:
         scenario, tariff = self.scenario, self._tariff
         first_hours = tariff.first_hours(split)
         trace_days, trace_vms = self._traces.sizes(split) if self._traces else (0, 0)
@@ -163,8 +171,7 @@ class Worlds:
     def _refuse_what_fits_nowhere(self) -> None:
         """Furnish one world in plain Python: VMs without room are refused here and not in the middle of a run."""
         floats, ints = self._common.floats.copy(), self._common.ints.copy()
-        _, _, made_floats, made_ints, made_spans, _ = self.recipe(SPLITS[0])
-        made = made_floats.copy(), made_ints.copy(), made_spans
+        _, _, *made, _ = self.recipe_of(SPLITS[0])
         homeless = world.furnish(floats, ints, self.spans, *made, seed_of(split_key(SPLITS[0]), 0, 0))
         if homeless != NO_VM:
             self.refuse(floats, ints, int(homeless))

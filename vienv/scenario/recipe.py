@@ -1,7 +1,7 @@
 """The recipe of a scenario's worlds: what all of them share, as arrays, so that kernels draw a world without Python.
 
-A recipe is laid out like a cluster: two rows and their spans, views generated from the annotations below. Whoever
-writes worlds copies it first, because some of its kinds, `Normals` and the `*Draft`s, are room to work in.
+A recipe is laid out like a cluster: two rows and their spans, views generated from the annotations below. Some of its
+kinds, `Normals` and the `*Draft`s, are room to work in: each thread that writes worlds has a copy of its own.
 """
 
 from typing import NamedTuple

@@ -45,9 +45,9 @@ def write(
     """Write world worlds[k] into row rows[k] of floats (num_envs, F) and ints (num_envs, I), for every k.
 
     homeless[k] becomes NO_VM, or the VM that fits nowhere in that world, whose row is then of no use. The six arrays
-    from `common_floats` on are `Worlds.recipe(split)`; they are only read.
+    from `common_floats` on are `Worlds.recipe_of(split)`, whose third and fourth are written: to each thread its own.
     """
-    rf, ri = recipe_floats.copy(), recipe_ints.copy()
+    rf, ri = recipe_floats, recipe_ints
     for k in range(rows.size):
         f, i = floats[rows[k]], ints[rows[k]]
         homeless[k] = draw(f, i, spans, common_floats, common_ints, rf, ri, recipe_spans, fractions, worlds[k])
