@@ -6,11 +6,12 @@ from vienv import baselines
 from vienv.core import invariants, jit
 from vienv.envs import step
 from vienv.envs.vector_env import COMPILING
+from vienv.scenario import world
 
 
 def warm_up(console: Console) -> None:
     """Load every crossing from the cache, or compile it once and say so."""
-    ours = (step.begin, step.step, invariants.violation)
+    ours = (step.begin, step.step, world.write, invariants.violation)
     jit.ready(*ours, tell=lambda: console.print(COMPILING))
     for name in baselines.names():
         baselines.make(name)  # readies its own

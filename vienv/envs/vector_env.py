@@ -20,6 +20,7 @@ from vienv.envs.spaces import Layout, Observation
 from vienv.scenario import Scenario, load
 from vienv.scenario.generate import Worlds
 from vienv.scenario.keys import SPLITS
+from vienv.scenario.world import write as write_worlds
 
 _LARGEST_WORLD = 2**31
 COMPILING = "compiling kernels, once"
@@ -114,7 +115,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._weights = None if reward_weights is None else reward.checked_weights(reward_weights)
         self._foresight_samples = foresight_samples
         self._lay_out(decision_intervals)
-        jit.ready(step.step, tell=lambda: print(COMPILING, file=sys.stderr))
+        jit.ready(step.step, write_worlds, tell=lambda: print(COMPILING, file=sys.stderr))
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None

@@ -171,8 +171,9 @@ class Worlds:
     def _refuse_what_fits_nowhere(self) -> None:
         """Furnish one world in plain Python: VMs without room are refused here and not in the middle of a run."""
         floats, ints = self._common.floats.copy(), self._common.ints.copy()
-        _, _, *made, _ = self.recipe_of(SPLITS[0])
-        homeless = world.furnish(floats, ints, self.spans, *made, seed_of(split_key(SPLITS[0]), 0, 0))
+        _, _, made_floats, made_ints, made_spans, _ = self.recipe_of(SPLITS[0])
+        seed = seed_of(split_key(SPLITS[0]), 0, 0)
+        homeless = world.furnish(floats, ints, self.spans, made_floats, made_ints, made_spans, seed)
         if homeless != NO_VM:
             self.refuse(floats, ints, int(homeless))
 
