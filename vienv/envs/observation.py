@@ -170,15 +170,18 @@ def write_vm(
     clock: Clock,
     v: int,
 ) -> None:
-    """Fill VM v's row, all but HOST_LOAD, and its planned host."""
+    """Fill VM v's row, all but HOST_LOAD, and its planned host.
+
+    What stays as long as a VM is there and goes nowhere is written once: a row that is not VALID is written whole.
+    """
     row, h = rows[v], inventory.planned_host(vms, migrations, v)
-    placement[v] = h
     if vms.state[v] == VmState.NOT_ARRIVED:
-        row[:] = 0.0
+        row[:], placement[v] = 0.0, h
         return
-    s, mhz, mb = vm_statistics, largest.host_mhz[0], largest.host_mb[0]
-    interval_s = clock.ticks_per_interval[0] * clock.tick_s[0]
-    row[VmColumn.VALID] = 1.0
+    if row[VmColumn.VALID] == 0.0 or placement[v] != h:
+        placement[v] = h
+        _write_standing(row, hosts, vms, largest, vmotion, clock, v, h)
+    s, mhz = vm_statistics, largest.host_mhz[0]
     row[VmColumn.RUNNING] = vms.state[v] == VmState.RUNNING
     row[VmColumn.WAITING] = vms.state[v] == VmState.AWAITING_PLACEMENT
     row[VmColumn.DOWN] = vms.state[v] == VmState.DOWN or vms.state[v] == VmState.STARTING
@@ -193,9 +196,26 @@ def write_vm(
     row[VmColumn.DEVIATION_60] = s.deviation_60min_mhz[v] / mhz
     row[VmColumn.PEAK_60] = s.peak_60min_mhz[v] / mhz
     row[VmColumn.UNSERVED_5] = s.unserved_5min_mhz[v] / mhz
+    row[VmColumn.MEMORY_DEMAND] = s.memory_demand_mb[v] / largest.host_mb[0]
+
+
+@kernel
+def forget_vms(rows: Float32Array) -> None:
+    """Let every VM's row be written whole: somebody may have changed what stays."""
+    for v in range(rows.shape[0]):
+        rows[v, VmColumn.VALID] = 0.0
+
+
+@kernel
+def _write_standing(
+    row: Float32Array, hosts: Hosts, vms: Vms, largest: Largest, vmotion: VmotionParams, clock: Clock, v: int, h: int
+) -> None:
+    """Fill what stays while VM v is planned on host h."""
+    mhz, mb = largest.host_mhz[0], largest.host_mb[0]
+    interval_s = clock.ticks_per_interval[0] * clock.tick_s[0]
+    row[VmColumn.VALID] = 1.0
     row[VmColumn.CPU_RESERVATION] = vms.cpu_reservation_mhz[v] / mhz
     row[VmColumn.MEMORY] = vms.memory_mb[v] / mb
-    row[VmColumn.MEMORY_DEMAND] = s.memory_demand_mb[v] / mb
     row[VmColumn.MEMORY_RESERVED] = (vms.memory_reservation_mb[v] + vms.overhead_mb[v]) / mb
     rate_mb_s = 0.0
     if h != NO_HOST:

@@ -79,6 +79,7 @@ def show(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> N
     if clock.is_shown[0] == 0:
         paths, datastores = arena.paths_of(f, i, spans), arena.datastores_of(f, i, spans)
         headroom.survey(largest, vms, datastores, hosts, paths, curves)
+        observation.forget_vms(vm_rows)
     clock.is_shown[0] = 1
     inventory.group(hosts, vms, migrations, clock)
     statistics.plan_loads(host_statistics, vm_statistics, vms, migrations)
