@@ -1,8 +1,12 @@
 """Philox4x32-10 against the published known answers, and what makes a draw independent of anybody's deeds."""
 
+import math
+from collections import Counter
+
+import numpy as np
 import pytest
 
-from vienv.core.random import Stream, normal, philox, uniform
+from vienv.core.random import Stream, four_uniforms, gamma, integer, normal, philox, shuffle, uniform
 
 ONES = 0xFFFFFFFF
 
@@ -57,3 +61,33 @@ def test_normal_draws_have_mean_0_and_variance_1():
     mean = sum(draws) / len(draws)
     assert mean == pytest.approx(0.0, abs=0.04)
     assert sum((z - mean) ** 2 for z in draws) / len(draws) == pytest.approx(1.0, abs=0.06)
+
+
+def test_an_integer_takes_every_value_below_its_bound_equally_often():
+    found = np.bincount([integer(7, Stream.WAKE, 0, tick, 5) for tick in range(5000)])
+    assert found == pytest.approx(np.full(5, 1000), abs=113)  # four standard errors
+
+
+def test_a_shuffle_is_a_permutation_and_all_are_equally_likely():
+    counts = Counter()
+    for seed in range(1200):
+        deck = np.full(4, -9)
+        shuffle(deck, 3, seed, Stream.WAKE, 0)
+        assert sorted(deck[:3]) == [0, 1, 2]
+        assert deck[3] == -9
+        counts[tuple(deck[:3].tolist())] += 1
+    assert len(counts) == 6
+    assert all(abs(count - 200) <= 52 for count in counts.values())  # four standard errors
+
+
+@pytest.mark.parametrize("shape", [1.0, 1.75, 7.0 / 3.0])
+def test_a_gamma_has_the_mean_and_the_variance_of_its_shape(shape: float):
+    numbers = np.array([gamma(seed, Stream.REPAIR, 0, shape) for seed in range(4000)])
+    assert numbers.mean() == pytest.approx(shape, abs=4.0 * math.sqrt(shape / 4000))
+    assert numbers.var() == pytest.approx(shape, abs=4.0 * math.sqrt((2.0 + 6.0 / shape) / 4000) * shape)
+
+
+def test_four_uniforms_at_once_are_uniform_and_differ():
+    numbers = np.array([four_uniforms(7, Stream.WAKE, 0, tick) for tick in range(3000)])
+    assert numbers.mean(axis=0) == pytest.approx(np.full(4, 0.5), abs=0.022)
+    assert np.corrcoef(numbers.T) == pytest.approx(np.eye(4), abs=0.075)

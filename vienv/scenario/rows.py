@@ -1,7 +1,4 @@
-"""The two rows of one cluster while a world is written, seen as the core's tuples.
-
-Plain views: writing a world calls no kernel, so none is compiled for it.
-"""
+"""The two rows of a cluster or of a recipe while Python prepares them, seen as the tuples that are laid over them."""
 
 from functools import cached_property
 from typing import Any, TypeVar
@@ -21,12 +18,12 @@ class Rows:
         self.floats, self.ints, self.spans, self._kinds = floats, ints, spans, kinds
 
     def view(self, kind: type[T]) -> T:
-        """The arrays of one kind of `state.py`, laid over the rows."""
+        """The arrays of one kind, laid over the rows."""
         batch = arena.batch_of(kind, self.floats[np.newaxis], self.ints[np.newaxis], self.spans, self._kinds)
         return kind(*(field[0] for field in batch))
 
     def write(self, settings: tuple[Any, ...]) -> None:
-        """Write one settings tuple of `params.py`."""
+        """Write one tuple of settings."""
         arena.write_params(self.floats, self.ints, self.spans, settings, self._kinds)
 
     @cached_property
