@@ -1,4 +1,4 @@
-"""The two rows of a cluster or of a recipe while Python prepares them, seen as the tuples that are laid over them."""
+"""The two rows of a cluster or of a recipe while Python prepares them, as the tuples that are laid over them."""
 
 from functools import cached_property
 from typing import Any, TypeVar
