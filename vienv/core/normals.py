@@ -1,8 +1,8 @@
 """Normal numbers by the hundred: four for each of many entities, in straight loops that LLVM does eight at a time.
 
 Box and Muller's pairs, 1958, from Philox's words of 32 bits each, so that none lies beyond 6.8. The C library takes one
-logarithm, sine and cosine a call; here they are polynomials, exact to ten digits, and equal on every machine, at a third
-of the cost. Who needs one number takes `random.normal`.
+logarithm, sine and cosine a call; here they are polynomials, exact to ten digits, equal on every machine, at a third of
+the cost. Who needs one number takes `random.normal`.
 """
 
 import math
