@@ -27,22 +27,29 @@ static void announce(const Cluster *c) {
 
 static int64_t sample_now(const Cluster *c) { return least_of(samples_since(c), c->workload.n / c->vms.n - 1); }
 
+always_inline void ask(const Vms *vms, const double *fractions, int64_t v) {
+    const int64_t state = vms->state[v];
+    const double mhz = least(fractions[v] * vms->cpu_configured_mhz[v], vms->cpu_limit_mhz[v]);
+    const double active = least(1.0, vms->active_base[v] + vms->active_per_cpu[v] * fractions[v]);
+    const double mb = least(active * vms->memory_mb[v], vms->touched_mb[v]);
+    const double runs = state == VM_STATE_RUNNING ? 1.0 : 0.0, starts = state == VM_STATE_STARTING ? 1.0 : 0.0;
+    vms->demand_mhz[v] = runs * mhz;
+    vms->active_mb[v] = (runs + starts) * mb;
+}
+
 static void update(const Cluster *c) {
     const Hosts *hosts = &c->hosts;
     const Vms *vms = &c->vms;
-    const int64_t num_hosts = hosts->n;
-    const double *fractions = c->workload.demand + sample_now(c) * vms->n;
+    const int64_t num_hosts = hosts->n, num_vms = vms->n;
+    const double *fractions = c->workload.demand + sample_now(c) * num_vms;
+    if (c->clock.tick[0] % c->clock.ticks_per_interval[0] == 0) {
+#pragma GCC ivdep
+        for each(v, num_vms) ask(vms, fractions, v);
+        return;
+    }
     for each(h, num_hosts) {
         if (is_still(hosts, h)) continue;
         const int64_t first = hosts->first_vm[h], end = first + hosts->num_vms[h];
-        for (int64_t r = first; r < end; r++) {
-            const int64_t v = vms->by_host[r], state = vms->state[v];
-            const double fraction = fractions[v];
-            const double mhz = least(fraction * vms->cpu_configured_mhz[v], vms->cpu_limit_mhz[v]);
-            const double active = least(1.0, vms->active_base[v] + vms->active_per_cpu[v] * fraction);
-            const double mb = least(active * vms->memory_mb[v], vms->touched_mb[v]);
-            vms->demand_mhz[v] = state == VM_STATE_RUNNING ? mhz : 0.0;
-            vms->active_mb[v] = is_powered_on(state) ? mb : 0.0;
-        }
+        for (int64_t r = first; r < end; r++) ask(vms, fractions, vms->by_host[r]);
     }
 }
