@@ -66,7 +66,7 @@ def sample_now(workload: Workload, clock: Clock, demand: DemandParams, num_vms: 
 
 @kernel
 def _samples_since(clock: Clock, demand: DemandParams) -> int:
-    return int((clock.now_s[0] + _history_s(clock)) // demand.sample_s)
+    return int((clock.now_s[0] + _history_s(clock)) / demand.sample_s)  # `//` would call fmod
 
 
 @kernel

@@ -56,7 +56,7 @@ def draw(
         if hosts.boot_tick_s[h] > 0.0:
             boot_joules += peak_watts(power_curves, h) * hosts.boot_tick_s[h]
     kwh = watts * tick_s / _JOULES_PER_KWH
-    hour = min(int(clock.now_s[0] // SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
+    hour = min(int(clock.now_s[0] / SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
     ledger.tick[Term.ENERGY_KWH] = kwh
     ledger.tick[Term.ENERGY_COST] = kwh * tariff.eur_per_kwh[hour]
     metrics.tick[Metric.BOOT_ENERGY_KWH] = boot_joules / _JOULES_PER_KWH
@@ -79,7 +79,7 @@ def settle(hosts: Hosts, power_curves: PowerCurves, tariff: Tariff, ledger: Ledg
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] == PowerState.STANDBY:
             joules += peak_watts(power_curves, h) * hosts.boot_s[h]
-    hour = min(int(clock.now_s[0] // SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
+    hour = min(int(clock.now_s[0] / SECONDS_PER_HOUR), tariff.eur_per_kwh.size - 1)
     kwh = joules / _JOULES_PER_KWH
     ledger.interval[Term.ENERGY_KWH] += kwh
     ledger.interval[Term.ENERGY_COST] += kwh * tariff.eur_per_kwh[hour]
