@@ -11,7 +11,7 @@ from vienv.core.params import VirtualCenterParams, VmotionParams
 from vienv.core.state import Clock, FloatArray, Hosts, IntArray, Migrations, Paths, Vms
 
 _STRIDE = 7919
-"""Pairs begin at every so-manieth VM, a prime: neighbours in the inventory often live on one host."""
+"""From one pair to the next, in VMs; a prime, so that every VM has its turn."""
 
 
 @jit.crossing("void(float64[:,::1], int64[:,::1], int64[:,::1], int64)")
