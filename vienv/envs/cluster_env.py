@@ -4,10 +4,16 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.spaces import Discrete
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
 
+from vienv.core import turns
+from vienv.envs.hand_out import NUM_TOLD, Told
+from vienv.envs.infos import info_of
 from vienv.envs.snapshot import snapshot
+from vienv.envs.spaces import observation_of
+from vienv.envs.step import Deed, step
 from vienv.envs.vector_env import ClusterVectorEnv
 from vienv.replay import frame, text
 
@@ -40,23 +46,53 @@ class ClusterEnv(gymnasium.Env[Any, Any]):
         self.observation_space = self.batch.single_observation_space
         self.action_space = self.batch.single_action_space
         self.render_mode = render_mode
+        self._native, self._turns, self._world = self.batch.native, turns.new(), 0
+        self._pieces, self._num_shown = self.batch.layout.pieces(()), self.batch.layout.num_shown
+        self._num_actions = int(self.action_space.n) if isinstance(self.action_space, Discrete) else 0
+        self._action = self._native[3][0]  # a view: writing it is the batch's action
+        self._told = np.empty(NUM_TOLD)
+        self._outcome, self._details = self._told[: Told.ELAPSED_S], self._told[Told.ELAPSED_S :]
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode: seed n is world n of the split; `options={"world": n}` names it without seeding."""
         super().reset(seed=seed)
         observations, infos = self.batch.reset(seed=seed, options=options)
+        self._world = self.batch.world_of(0)
         return _first(observations), _first_info(infos)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Take one action; only 0, commit, takes simulated time and earns reward."""
-        actions = np.asarray(action)[np.newaxis]
-        observations, rewards, terminations, truncations, infos = self.batch.step(actions)
-        return _first(observations), float(rewards[0]), bool(terminations[0]), bool(truncations[0]), _first_info(infos)
+        self._take_note(action)
+        shown = np.empty(self._num_shown, np.float32)
+        step(1, *self._native, shown, self._told, self._turns)
+        self.batch.check()
+        reward, is_terminated, is_truncated = self._outcome.tolist()
+        info = info_of(self._world, self._details.tolist())
+        return self._observation(shown), reward, is_terminated != 0.0, is_truncated != 0.0, info
 
     def action_masks(self) -> NDArray[np.int8]:
         """Which actions VirtualCenter would accept now, (actions,) int8; exact."""
         masks: NDArray[np.int8] = self.batch.action_masks()[0]
         return masks
+
+    def _take_note(self, action: Any) -> None:
+        if self._num_actions == 0:
+            self.batch.take_note(action)
+            return
+        number = action.item() if isinstance(action, np.ndarray) and action.size == 1 else action
+        try:
+            is_inside = 0 <= number < self._num_actions
+        except (TypeError, ValueError):  # no number, or several
+            is_inside = False
+        if not is_inside:
+            raise ValueError(f"action: {action!r} is not in 0..{self._num_actions - 1}")
+        self._action[:2] = Deed.ACT, number
+
+    def _observation(self, shown: NDArray[np.float32]) -> Any:
+        observation = observation_of(shown, self._pieces)
+        if self.batch.layout.has_mask:
+            observation["action_mask"] = self.action_masks()  # type: ignore[call-overload]  # it is a dict then
+        return observation
 
     def snapshot(self) -> dict[str, Any]:
         """The cluster for people: names and physical units of hosts, VMs, migrations and the bill so far."""

@@ -7,6 +7,8 @@ hosts on at half load for one interval at the mean tariff. Weights given by the 
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+import numpy as np
+
 from vienv.core.enums import Refusal, Term
 from vienv.core.jit import kernel
 from vienv.core.params import Prices
@@ -41,10 +43,9 @@ def checked_weights(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: float(value) for name, value in weights.items()}
 
 
-def write_weights(reward: Reward, outcome: Outcome, weights: Mapping[str, float], constant: float) -> None:
-    """Lay the weights into one cluster's arenas."""
-    reward.weight[:] = [weights.get(name, 0.0) for name in TERMS]
-    outcome.constant[0] = constant
+def in_order(weights: Mapping[str, float]) -> FloatArray:
+    """Weights as an array in the order of the terms; 0 for a term without one."""
+    return np.array([weights.get(name, 0.0) for name in TERMS])
 
 
 @kernel

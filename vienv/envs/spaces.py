@@ -1,5 +1,6 @@
 """The observation and action spaces of the three faces, and how a row of the native output is read as one."""
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,9 +9,19 @@ from numpy.typing import NDArray
 
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
 from vienv.envs.action import LEVELS, Face
+from vienv.envs.hand_out import MOST_PARTS
 from vienv.envs.show import offsets_of
 
 Observation = dict[str, NDArray[Any]] | NDArray[np.float32]
+
+
+class Piece(NamedTuple):
+    """A part of the observation in the block of one step."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    at: int  # bytes from the block's beginning
 
 
 class Layout(NamedTuple):
@@ -48,6 +59,16 @@ class Layout(NamedTuple):
             shapes["recommendations"] = (self.num_recommendations, len(RecommendationColumn))
         return shapes
 
+    @property
+    def shown(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each part that is handed out: those of the Dict, or all in one."""
+        return {"": (sum(math.prod(shape) for shape in self.shapes.values()),)} if self.is_flat else self.shapes
+
+    @property
+    def num_shown(self) -> int:
+        """Numbers that are handed out of one cluster."""
+        return sum(math.prod(shape) for shape in self.shown.values())
+
     def action_space(self) -> spaces.Space[Any]:
         """Discrete, or for DrsTuning without levels Box(-1, 1): threshold and DPM's target over their ranges."""
         if self.face != Face.DRS_TUNING:
@@ -57,8 +78,7 @@ class Layout(NamedTuple):
     def observation_space(self) -> spaces.Space[Any]:
         """Dict of rows, or one flat Box of the same numbers in the same order."""
         if self.is_flat:
-            size = sum(int(np.prod(shape)) for shape in self.shapes.values())
-            return spaces.Box(-np.inf, np.inf, (size,), np.float32)
+            return spaces.Box(-np.inf, np.inf, self.shown[""], np.float32)
         parts: dict[str, spaces.Space[Any]] = {
             name: spaces.Box(-np.inf, np.inf, shape, np.float32)
             for name, shape in self.shapes.items()
@@ -69,24 +89,33 @@ class Layout(NamedTuple):
             parts["action_mask"] = spaces.Box(0, 1, self.masks(np.zeros((1, self.width))).shape[1:], np.int8)
         return spaces.Dict({name: parts[name] for name in (*self.shapes, "action_mask") if name in parts})
 
-    def observations(self, output: NDArray[np.float32]) -> Observation:
-        """Fresh arrays of a batch, read from output (num_envs, width)."""
-        size = sum(int(np.prod(shape)) for shape in self.shapes.values())
-        if self.is_flat:
-            return output[:, :size].copy()
-        parts: dict[str, NDArray[Any]] = {}
-        first = 0
-        for name, shape in self.shapes.items():
-            end = first + int(np.prod(shape))
-            part = output[:, first:end].reshape(-1, *shape)
-            parts[name] = part.astype(np.int32) if name == "placement" else part.copy()
+    def part_rows(self) -> list[tuple[int, int, int]]:
+        """What `hand_out` copies of a row of the output: (first, end, 1 for whole numbers), MOST_PARTS rows."""
+        rows, first = [], 0
+        for name, shape in self.shown.items():
+            end = first + math.prod(shape)
+            rows.append((first, end, int(name == "placement")))
             first = end
-        if self.has_mask:
-            parts["action_mask"] = self.masks(output)
-        return parts
+        return rows + [(0, 0, 0)] * (MOST_PARTS - len(rows))
+
+    def pieces(self, batch: tuple[int, ...]) -> list[Piece]:
+        """Where the parts lie in the block that is handed out, for a batch of shape (num_envs,) or for one, ()."""
+        pieces, at = [], 0
+        for name, shape in self.shown.items():
+            dtype = np.dtype(np.int32 if name == "placement" else np.float32)
+            pieces.append(Piece(name, (*batch, *shape), dtype, at))
+            at += dtype.itemsize * math.prod((*batch, *shape))
+        return pieces
 
     def masks(self, output: NDArray[Any]) -> NDArray[np.int8]:
         """Action masks (num_envs, num_actions) int8, fresh; DrsTuning's levels are all legal."""
         if self.face == Face.DRS_TUNING:
             return np.ones((len(output), LEVELS if self.has_levels else 2), np.int8)
         return output[:, -self.num_actions :].astype(np.int8)
+
+
+def observation_of(block: NDArray[np.float32], pieces: list[Piece]) -> Observation:
+    """The parts of a block as arrays over it, or the flat one."""
+    if pieces[0].name == "":
+        return block.reshape(pieces[0].shape)
+    return {name: np.ndarray(shape, dtype, block, at) for name, shape, dtype, at in pieces}

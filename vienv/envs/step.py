@@ -1,8 +1,10 @@
 """The crossing: everything that one Gymnasium step or reset does to a batch of clusters, in one native call.
 
-Arguments that cross from Python: the two arenas, the spans, the actions and the output. `spans` has two more rows than
-there are kinds: (padded hosts, padded vms, recommendations) and (face, intervals of a commit, 1 for levels). One row of
-the output holds the observation and the action mask, float32, in the order of `offsets_of`.
+Arguments that cross from Python: which job this is; the two arenas, the spans, the actions and the output; the arrays
+of `hand_out`, fresh ones for every step; and whose turn it is (`core/turns.py`). Behind the kinds `spans` has the parts
+that are shown (`hand_out`) and two more rows: (padded hosts, padded vms, recommendations) and (face, intervals of a
+commit, 1 for levels). One row of the output holds the observation and the action mask, float32, in the order of
+`offsets_of`; it is renewed and never handed out.
 """
 
 from enum import IntEnum
@@ -10,34 +12,78 @@ from enum import IntEnum
 from vienv.baselines import drs_dpm
 from vienv.core import arena, inventory, statistics, tick
 from vienv.core.enums import NO_HOST, NO_VM, CommandKind, Term
-from vienv.core.jit import crossing, kernel
+from vienv.core.jit import config, crossing, kernel
 from vienv.core.ledger import deviation
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.turns import LATER, num_done, open_job, report_done, take
 from vienv.envs import reward
 from vienv.envs.action import Face, decode_cluster, decode_recommendation
 from vienv.envs.command import carry_out, is_over
 from vienv.envs.drs_tuning import settings_of
+from vienv.envs.hand_out import hand_out
 from vienv.envs.recommendation import load_sums
 from vienv.envs.show import HOST_COLUMNS, RECOMMENDATION_COLUMNS, VM_COLUMNS, Float32Array, offsets_of, show, show_after
 
 
 class Deed(IntEnum):
-    """What a crossing does to a cluster."""
+    """What a crossing does to a cluster before it shows it."""
 
     IDLE = 0
     BEGIN = 1
     ACT = 2
 
 
-@crossing("void(float64[:,::1], int64[:,::1], int64[:,::1], float64[:,::1], float32[:,::1])")
-def step(floats: FloatArray, ints: IntArray, spans: IntArray, actions: FloatArray, output: Float32Array) -> None:
-    """Do to each cluster of the batch what actions[e] = (Deed, first number, second number) says."""
-    for e in range(floats.shape[0]):
-        deed = int(actions[e, 0])
-        if deed == Deed.BEGIN:
-            begin(floats[e], ints[e], spans, output[e])
-        if deed == Deed.ACT:
-            act(floats[e], ints[e], spans, actions[e], output[e])
+SLICE = 2
+"""Clusters that a thread takes at a time."""
+LEADERS_PATIENCE, HELPERS_PATIENCE = (100, 100) if config.DISABLE_JIT else (10_000, 100_000)
+"""How often a thread with nothing to do looks again before it goes back to Python: some 20 and 200 us."""
+
+
+@crossing(
+    "int64(int64, float64[:,::1], int64[:,::1], int64[:,::1], float64[:,::1], float32[:,::1], float32[::1],"
+    " float64[::1], int64[::1])"
+)
+def step(
+    job: int,
+    floats: FloatArray,
+    ints: IntArray,
+    spans: IntArray,
+    actions: FloatArray,
+    output: Float32Array,
+    shown: Float32Array,
+    told: FloatArray,
+    turns: IntArray,
+) -> int:
+    """Do to each cluster of the batch what actions[e] = (Deed, first number, second number) says, and hand out.
+
+    A positive job is opened here and led to its end; a negative one is helped with, until there is a later one. Returns
+    1 when that is so and 0 if patience ran out before.
+    """
+    num_envs, number, waited = floats.shape[0], abs(job), 0
+    if job > 0:
+        open_job(turns, number)
+    while waited < (LEADERS_PATIENCE if job > 0 else HELPERS_PATIENCE):
+        first = take(turns, number, num_envs, SLICE)
+        if first >= 0:
+            last = min(first + SLICE, num_envs)
+            for e in range(first, last):
+                _do(floats[e], ints[e], spans, actions[e], output[e])
+                hand_out(shown, told, floats[e], ints[e], spans, output[e], e, num_envs)
+            report_done(turns, last - first)
+            waited = 0
+        elif first == LATER or (job > 0 and num_done(turns) == num_envs):
+            return 1
+        else:
+            waited += 1
+    return 0
+
+
+@kernel
+def _do(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: Float32Array) -> None:
+    if action[0] == Deed.BEGIN:
+        begin(f, i, spans, output)
+    elif action[0] == Deed.ACT:
+        act(f, i, spans, action, output)
 
 
 @kernel

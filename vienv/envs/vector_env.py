@@ -1,22 +1,28 @@
 """The native vector environment: a batch of clusters, one crossing a step. The single environment is a batch of one."""
 
 import sys
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from gymnasium.spaces import Discrete
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from vienv.core import arena, invariants, jit
-from vienv.core.enums import Metric
-from vienv.core.state import Clock, FloatArray, Ledger, Metrics, Outcome
+from vienv.core.params import DemandParams, Prices
+from vienv.core.state import Clock, FloatArray, Outcome, Reward
 from vienv.envs import reward, step
 from vienv.envs.action import FACES
-from vienv.envs.spaces import Layout, Observation
+from vienv.envs.hand_out import NUM_TOLD, Told
+from vienv.envs.infos import Infos, columns_of, infos_of
+from vienv.envs.report import report
+from vienv.envs.spaces import Layout, Observation, observation_of
+from vienv.envs.threads import Crew
 from vienv.scenario import Scenario, load
 from vienv.scenario.generate import Worlds
 from vienv.scenario.keys import SPLITS
@@ -25,7 +31,6 @@ from vienv.scenario.world import write as write_worlds
 _LARGEST_WORLD = 2**31
 COMPILING = "compiling kernels, once"
 """Said on stderr to whoever makes an environment and has to wait for it."""
-Infos = dict[str, Any]
 
 
 class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
@@ -45,6 +50,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         levels: DrsTuning-v0 only: Discrete(25) instead of a Box.
         max_hosts: Pad hosts to this number, so that one network trains on several scenarios; None for no padding.
         max_vms: Likewise for VMs.
+        num_threads: Threads that share the clusters; the numbers are the same for any. One cluster takes one thread.
         autoreset_mode: An `AutoresetMode` or its value.
         foresight_samples: 0. Above 0 the statistics show the true means of that many 300 s samples to come: for the
             clairvoyant reference only.
@@ -74,6 +80,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         levels: bool = False,
         max_hosts: int | None = None,
         max_vms: int | None = None,
+        num_threads: int = 1,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         foresight_samples: int = 0,
         debug: bool = False,
@@ -81,6 +88,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         render_mode: str | None = None,
     ) -> None:
         _require(num_envs >= 1, "num_envs", num_envs, "an integer of at least 1")
+        _require(num_threads >= 1, "num_threads", num_threads, "an integer of at least 1")
         _require(split in SPLITS, "split", split, " | ".join(SPLITS))
         _require(decision_intervals >= 1, "decision_intervals", decision_intervals, "an integer of at least 1")
         _require(obs in ("dict", "flat"), "obs", obs, "dict | flat")
@@ -115,6 +123,8 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._weights = None if reward_weights is None else reward.checked_weights(reward_weights)
         self._foresight_samples = foresight_samples
         self._lay_out(decision_intervals)
+        self._crew = Crew(min(num_threads, num_envs))
+        weakref.finalize(self, self._crew.close)
         jit.ready(step.step, write_worlds, tell=lambda: print(COMPILING, file=sys.stderr))
 
     def reset(
@@ -131,44 +141,36 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
             seeds = [int(seeds) + e for e in range(self.num_envs)]
         named = options.get("world", self._named_worlds if seed is None else None)
         named = [named] * self.num_envs if named is None or isinstance(named, int | np.integer) else named
-        for e in np.flatnonzero(chosen).tolist():
-            own_seed = seeds[e]
-            if own_seed is not None:
-                self._generators[e], _ = seeding.np_random(int(own_seed))
-            self._start(e, own_seed if named[e] is None else named[e])
-        self._show_first(chosen)
-        return self.layout.observations(self._output), self._infos()
+        rows = np.flatnonzero(chosen).tolist()
+        for e in rows:
+            if seeds[e] is not None:
+                self._generators[e], _ = seeding.np_random(int(seeds[e]))
+        self._start(rows, [seeds[e] if named[e] is None else named[e] for e in rows])
+        self._actions[:, 0] = np.where(chosen, step.Deed.BEGIN, step.Deed.IDLE)
+        shown, columns = self._cross()
+        return shown, self._infos(columns)
 
     def step(
         self, actions: Any
     ) -> tuple[Observation, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], Infos]:
         """Take one action in each cluster; only a commit (0) takes simulated time and earns reward."""
-        self._actions[:, 1 : 1 + self._actions_taken] = self._as_numbers(actions)
-        self._actions[:, 0] = step.Deed.ACT
-        resets = self._is_over() & (self.autoreset_mode == AutoresetMode.NEXT_STEP)
-        for e in np.flatnonzero(resets).tolist():
-            self._start(e, self._next_world(e))
-            self._actions[e, 0] = step.Deed.BEGIN
-        step.step(self._floats, self._ints, self._spans, self._actions, self._output)
-        self._check()
-        rewards = self._outcome.reward[:, 0].copy()
-        terminations = self._clock.is_terminated[:, 0] == 1
-        truncations = self._is_over() & ~terminations
-        infos = self._infos()
-        ended = terminations | truncations
-        if self.autoreset_mode == AutoresetMode.SAME_STEP and ended.any():
-            final = self.layout.observations(self._output)
-            for e in np.flatnonzero(ended).tolist():
-                self._start(e, self._next_world(e))
-            self._show_first(ended)
-            infos = {
-                **self._infos(),
-                "final_obs": final,
-                "_final_obs": ended,
-                "final_info": infos,
-                "_final_info": ended,
-            }
-        return self.layout.observations(self._output), rewards, terminations, truncations, infos
+        self.take_note(actions)
+        if self._has_ended and self.autoreset_mode == AutoresetMode.NEXT_STEP:
+            self._renew(self._is_over())
+        shown, columns = self._cross()
+        self.check()
+        rewards = columns[Told.REWARD]
+        terminations, truncations = ends = columns[Told.TERMINATED : Told.TRUNCATED + 1] != 0.0
+        self._has_ended = np.count_nonzero(ends) > 0
+        infos = self._infos(columns)
+        if self._has_ended and self.autoreset_mode == AutoresetMode.SAME_STEP:
+            ended = terminations | truncations
+            final = {"final_obs": shown, "_final_obs": ended, "final_info": infos, "_final_info": ended}
+            self._actions[:, 0] = step.Deed.IDLE
+            self._renew(ended)
+            shown, columns = self._cross()
+            infos = {**self._infos(columns), **final}
+        return shown, rewards, terminations, truncations, infos
 
     def action_masks(self) -> NDArray[np.int8]:
         """Which actions VirtualCenter would accept now, (num_envs, actions) int8; exact."""
@@ -176,7 +178,12 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
 
     def report(self) -> list[dict[str, float]]:
         """Each cluster's episode so far: terms and metrics of `enums` in physical units, and its bill in EUR."""
-        return [self._report(e) for e in range(self.num_envs)]
+        num_hosts = self.worlds.sizes.hosts
+        return [report(self._floats[e], self._ints[e], self._spans, num_hosts) for e in range(self.num_envs)]
+
+    def close_extras(self, **_: Any) -> None:
+        """Let the threads end."""
+        self._crew.close()
 
     def world_of(self, e: int) -> int:
         """World that cluster e is in."""
@@ -190,101 +197,97 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._clock.is_shown[e, 0] = 0
         return self._floats[e], self._ints[e], self._spans
 
+    @property
+    def native(self) -> tuple[NDArray[Any], ...]:
+        """What `envs.step.step` works on: both arenas, the spans, the actions and the output, live."""
+        return self._floats, self._ints, self._spans, self._actions, self._output
+
+    def take_note(self, actions: Any) -> None:
+        """Write down one action a cluster for the next crossing; ValueError for what is not in the action space."""
+        numbers = np.asarray(actions, np.float64).reshape(self.num_envs, -1)
+        if isinstance(self.single_action_space, Discrete):
+            size = int(self.single_action_space.n)
+            is_inside = (numbers >= 0) & (numbers < size)
+            if numbers.shape[1] != 1 or np.count_nonzero(is_inside) != self.num_envs:
+                raise ValueError(f"actions: {actions!r} has a value that is not in 0..{size - 1}")
+            self._actions[:, 1:2] = numbers
+        else:
+            if numbers.shape[1] != 2 or not np.isfinite(numbers).all():
+                raise ValueError(f"actions: {actions!r} is not {self.num_envs} pairs of finite numbers")
+            self._actions[:, 1:] = np.clip(numbers, -1.0, 1.0)
+        self._actions[:, 0] = step.Deed.ACT
+
+    def check(self) -> None:
+        """With `debug`, hold the invariants of every cluster."""
+        for e in range(self.num_envs if self.debug else 0):
+            invariants.require(self._floats[e], self._ints[e], self._spans)
+
     def _lay_out(self, decision_intervals: int) -> None:
         """Allocate the arenas, the output and the views of a batch, once."""
-        sizes, n = self.worlds.sizes, self.num_envs
-        spans, num_floats, num_ints = arena.spans_of(sizes)
+        layout, n = self.layout, self.num_envs
+        spans, num_floats, num_ints = arena.spans_of(self.worlds.sizes)
         extra = [
-            (self.layout.num_hosts, self.layout.num_vms, self.layout.num_recommendations),
-            (self.layout.face, decision_intervals, self.layout.has_levels),
+            *layout.part_rows(),
+            (layout.num_hosts, layout.num_vms, layout.num_recommendations),
+            (layout.face, decision_intervals, layout.has_levels),
         ]
         self._spans = np.vstack([spans, np.array(extra, np.int64)])
         self._floats, self._ints = np.zeros((n, num_floats)), np.zeros((n, num_ints), np.int64)
-        self._output = np.zeros((n, self.layout.width), np.float32)
+        self._output = np.zeros((n, layout.width), np.float32)
+        self._pieces = layout.pieces((n,))
         self._actions: FloatArray = np.zeros((n, 3))
-        self._actions_taken = (
-            2 if isinstance(self.single_action_space.shape, tuple) and self.single_action_space.shape else 1
-        )
         batch = (self._floats, self._ints, self._spans)
         self._clock, self._outcome = arena.batch_of(Clock, *batch), arena.batch_of(Outcome, *batch)
-        self._ledger, self._metrics = arena.batch_of(Ledger, *batch), arena.batch_of(Metrics, *batch)
+        self._weight = arena.batch_of(Reward, *batch).weight
+        self._scale, self._foresight = (
+            arena.batch_of(Prices, *batch).interval_scale,
+            arena.batch_of(DemandParams, *batch).foresight_samples,
+        )
         self._generators = [seeding.np_random()[0] for _ in range(n)]
+        self._has_ended = False
 
-    def _start(self, e: int, world: int | None) -> None:
-        """Write a world into cluster e: the one named, or the next of its own sequence."""
-        if world is None:
-            world = int(self._generators[e].integers(_LARGEST_WORLD))
-        f, i = self._floats[e], self._ints[e]
-        self.worlds.write(f, i, self.split, int(world))
-        prices, clock = arena.prices_of(f, i, self._spans), arena.clock_of(f, i, self._spans)
+    def _cross(self) -> tuple[Observation, FloatArray]:
+        """Make the native call, into fresh arrays: what is shown, and what is told as (NUM_TOLD, num_envs)."""
+        shown = np.empty(self.num_envs * self.layout.num_shown, np.float32)
+        told = np.empty(self.num_envs * NUM_TOLD)
+        self._crew.step(*self.native, shown, told)
+        observation = observation_of(shown, self._pieces)
+        if self.layout.has_mask:
+            observation["action_mask"] = self.action_masks()  # type: ignore[call-overload]  # it is a dict then
+        return observation, columns_of(told, self.num_envs)
+
+    def _infos(self, columns: FloatArray) -> Infos:
+        return infos_of(self._clock.world[:, 0].copy(), columns)
+
+    def _renew(self, ended: NDArray[np.bool_]) -> None:
+        """Put the next worlds where episodes have ended, for the next crossing to begin."""
+        rows = np.flatnonzero(ended).tolist()
+        self._start(rows, [None if self._named_worlds is None else self._named_worlds[e] for e in rows])
+        self._actions[rows, 0] = step.Deed.BEGIN
+
+    def _start(self, rows: list[int], worlds: Sequence[int | None]) -> None:
+        """Write a world into each of the clusters `rows`: the one named, or the next of the cluster's own sequence."""
+        if not rows:
+            return
+        numbers = [
+            int(self._generators[e].integers(_LARGEST_WORLD)) if named is None else int(named)
+            for e, named in zip(rows, worlds, strict=True)
+        ]
+        self.worlds.write_many(self._floats, self._ints, self.split, rows, numbers)
+        clock = arena.clock_of(*self.rows(rows[0]))
         interval_s = clock.tick_s[0] * clock.ticks_per_interval[0]
-        bill = reward.bill_weights(prices, self.worlds.sizes.hosts, interval_s)
-        weights, constant = self._weights, 0.0
-        if weights is None:
-            weights = {name: -eur / prices.interval_scale for name, eur in bill.items()}
-            constant = 1.0
-        reward.write_weights(arena.reward_of(f, i, self._spans), arena.outcome_of(f, i, self._spans), weights, constant)
+        bill = reward.bill_weights(arena.prices_of(*self.rows(rows[0])), self.worlds.sizes.hosts, interval_s)
+        if self._weights is None:
+            self._weight[rows] = 0.0 - reward.in_order(bill) / self._scale[rows]
+            self._outcome.constant[rows] = 1.0
+        else:
+            self._weight[rows] = reward.in_order(self._weights)
         if self._foresight_samples:
-            settings = arena.demand_params_of(f, i, self._spans)
-            arena.write_params(f, i, self._spans, settings._replace(foresight_samples=self._foresight_samples))
-
-    def _next_world(self, e: int) -> int | None:
-        return None if self._named_worlds is None else self._named_worlds[e]
-
-    def _show_first(self, started: NDArray[np.bool_]) -> None:
-        self._actions[:, 0] = np.where(started, step.Deed.BEGIN, step.Deed.IDLE)
-        step.step(self._floats, self._ints, self._spans, self._actions, self._output)
+            self._foresight[rows] = self._foresight_samples
 
     def _is_over(self) -> NDArray[np.bool_]:
         clock = self._clock
         return (clock.is_terminated[:, 0] == 1) | (clock.interval[:, 0] >= clock.intervals_per_episode[:, 0])
-
-    def _as_numbers(self, actions: Any) -> NDArray[np.float64]:
-        """Actions (num_envs, numbers of one); ValueError for what is not in the action space."""
-        numbers = np.asarray(actions, np.float64).reshape(self.num_envs, -1)
-        if self._actions_taken == 1:
-            size = int(self.single_action_space.n)  # type: ignore[attr-defined]
-            if numbers.shape[1] != 1 or not ((numbers >= 0) & (numbers < size)).all():
-                raise ValueError(f"actions: {actions!r} has a value that is not in 0..{size - 1}")
-            return numbers
-        if numbers.shape[1] != 2 or not np.isfinite(numbers).all():
-            raise ValueError(f"actions: {actions!r} is not {self.num_envs} pairs of finite numbers")
-        return np.clip(numbers, -1.0, 1.0)
-
-    def _check(self) -> None:
-        if not self.debug:
-            return
-        for e in range(self.num_envs):
-            invariants.require(self._floats[e], self._ints[e], self._spans)
-
-    def _infos(self) -> Infos:
-        """Always the same keys: world, elapsed_s, refusal, the step's terms, and the episode's under `episode_`."""
-        everywhere = np.ones(self.num_envs, bool)
-        infos: Infos = {
-            "world": self._clock.world[:, 0].copy(),
-            "elapsed_s": self._outcome.elapsed_s[:, 0].copy(),
-            "refusal": self._outcome.refusal[:, 0].copy(),
-        }
-        terms, totals = self._ledger.step.copy(), self._ledger.episode.copy()
-        for t, name in enumerate(reward.TERMS):
-            infos[name], infos[f"episode_{name}"] = terms[:, t], totals[:, t]
-        return infos | {f"_{name}": everywhere for name in infos}
-
-    def _report(self, e: int) -> dict[str, float]:
-        totals = dict(zip(reward.TERMS, self._ledger.episode[e].tolist(), strict=True))
-        figures = {m.name.lower(): float(self._metrics.value[e, m]) for m in Metric}
-        rows = self._floats[e], self._ints[e], self._spans
-        clock = arena.clock_of(*rows)
-        interval_s = clock.tick_s[0] * clock.ticks_per_interval[0]
-        bill = reward.bill_weights(arena.prices_of(*rows), self.worlds.sizes.hosts, interval_s)
-        eur = sum(price * totals[name] for name, price in bill.items())
-        intervals, ticks = max(1, int(clock.interval[0])), max(1, int(clock.tick[0]))
-        totals["imbalance"] /= intervals
-        figures["memory_imbalance"] /= ticks
-        figures["imbalance_hourly"] /= max(1.0, clock.now_s[0] // 3600.0)
-        figures["hosts_on"] /= ticks * clock.tick_s[0]
-        figures |= totals | {"bill": eur, "intervals": intervals, "hosts": self.worlds.sizes.hosts}
-        return {name: float(value) for name, value in figures.items()}
 
 
 def _require(is_met: bool, name: str, value: object, allowed: str) -> None:

@@ -1,0 +1,41 @@
+"""Gymnasium's infos, always with the same keys: world, elapsed_s, refusal, the step's terms, the episode's totals."""
+
+from typing import Any
+
+import numpy as np
+
+from vienv.core.state import FloatArray, IntArray
+from vienv.envs.hand_out import NUM_TOLD, Told
+from vienv.envs.reward import TERMS
+
+Infos = dict[str, Any]
+_SUMS = (*TERMS, *(f"episode_{name}" for name in TERMS))
+_NUMBERS = ("elapsed_s", "refusal", *_SUMS)
+_MASKS = tuple(f"_{name}" for name in ("world", *_NUMBERS))
+_EMPTY: Infos = dict.fromkeys(("world", *_NUMBERS))
+
+
+def columns_of(told: FloatArray, num_envs: int) -> FloatArray:
+    """What is told of a batch, (NUM_TOLD, num_envs): a row for each number, unbroken."""
+    return told.reshape(num_envs, NUM_TOLD).T.copy()
+
+
+def infos_of(world: IntArray, columns: FloatArray) -> Infos:
+    """A batch's infos: an array (num_envs,) a key, and Gymnasium's masks, which say that every cluster has it."""
+    infos: Infos = {
+        "world": world,
+        "elapsed_s": columns[Told.ELAPSED_S],
+        "refusal": columns[Told.REFUSAL].astype(np.int64),
+    }
+    infos.update(zip(_SUMS, columns[len(Told) :], strict=True))
+    infos.update(dict.fromkeys(_MASKS, np.ones(world.size, bool)))
+    return infos
+
+
+def info_of(world: int, told: list[float]) -> Infos:
+    """One cluster's info, from what is told of it behind reward and end: plain numbers."""
+    info = _EMPTY.copy()  # with room for all keys
+    info.update(zip(_NUMBERS, told))  # noqa: B905 - `strict` takes as long as a fifth of this
+    info["world"] = world
+    info["refusal"] = int(told[1])
+    return info

@@ -1,0 +1,25 @@
+"""What an episode has come to so far, in physical units and in EUR."""
+
+from vienv.core import arena
+from vienv.core.enums import Metric
+from vienv.core.ledger import SECONDS_PER_HOUR
+from vienv.core.state import FloatArray, IntArray
+from vienv.envs import reward
+
+
+def report(floats: FloatArray, ints: IntArray, spans: IntArray, num_hosts: int) -> dict[str, float]:
+    """One cluster's terms and metrics of `enums`, its bill, its intervals and its hosts, from its two rows."""
+    rows = floats, ints, spans
+    totals = dict(zip(reward.TERMS, arena.ledger_of(*rows).episode.tolist(), strict=True))
+    figures = {m.name.lower(): float(arena.metrics_of(*rows).value[m]) for m in Metric}
+    clock = arena.clock_of(*rows)
+    interval_s = clock.tick_s[0] * clock.ticks_per_interval[0]
+    bill = reward.bill_weights(arena.prices_of(*rows), num_hosts, interval_s)
+    eur = sum(price * totals[name] for name, price in bill.items())
+    intervals, ticks = max(1, int(clock.interval[0])), max(1, int(clock.tick[0]))
+    totals["imbalance"] /= intervals
+    figures["memory_imbalance"] /= ticks
+    figures["imbalance_hourly"] /= max(1.0, clock.now_s[0] // SECONDS_PER_HOUR)
+    figures["hosts_on"] /= ticks * clock.tick_s[0]
+    figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
+    return {name: float(value) for name, value in figures.items()}
