@@ -17,7 +17,6 @@ def judged(env, steps, seed):
     """Try every action in every state of a random legal episode: (state, action, is allowed, refusal, rows after)."""
     for rows in visited(env, steps, seed):
         put_back(env, rows)
-        env._show_first(np.zeros(1, bool))
         yield from _all_actions(env, rows, env.action_masks()[0])
         put_back(env, rows)
 

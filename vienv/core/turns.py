@@ -41,7 +41,7 @@ def open_job(turns: IntArray, job: int) -> None:
 
 @kernel
 def take(turns: IntArray, job: int, size: int, slice_size: int) -> int:
-    """First of the next slice_size of a job's `size` clusters, the caller's from now on; or NONE_LEFT, NOT_YET, LATER."""
+    """First of the next slice_size of a job's `size` clusters, now the caller's; or NONE_LEFT, NOT_YET, LATER."""
     while True:
         ticket = _load(turns, _TICKET)
         opened, first = ticket >> _CLUSTER_BITS, ticket & _CLUSTERS

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from vienv.core import turns
 from vienv.envs.hand_out import NUM_TOLD, Told
-from vienv.envs.infos import info_of
+from vienv.envs.infos import Infos, info_of
 from vienv.envs.snapshot import snapshot
-from vienv.envs.spaces import observation_of
 from vienv.envs.step import Deed, step
 from vienv.envs.vector_env import ClusterVectorEnv
 from vienv.replay import frame, text
@@ -47,10 +46,12 @@ class ClusterEnv(gymnasium.Env[Any, Any]):
         self.action_space = self.batch.single_action_space
         self.render_mode = render_mode
         self._native, self._turns, self._world = self.batch.native, turns.new(), 0
-        self._pieces, self._num_shown = self.batch.layout.pieces(()), self.batch.layout.num_shown
+        layout = self.batch.layout
+        self._num_shown, self._record = layout.num_shown, None if layout.is_flat else np.dtype(layout.record())
         self._num_actions = int(self.action_space.n) if isinstance(self.action_space, Discrete) else 0
         self._action = self._native[3][0]  # a view: writing it is the batch's action
         self._told = np.empty(NUM_TOLD)
+        self._details_of_info, self._last_info = b"", Infos()
         self._outcome, self._details = self._told[: Told.ELAPSED_S], self._told[Told.ELAPSED_S :]
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
@@ -58,6 +59,8 @@ class ClusterEnv(gymnasium.Env[Any, Any]):
         super().reset(seed=seed)
         observations, infos = self.batch.reset(seed=seed, options=options)
         self._world = self.batch.world_of(0)
+        self._action[0] = Deed.ACT
+        self._details_of_info = b""  # nothing is told of this world yet
         return _first(observations), _first_info(infos)
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
@@ -65,10 +68,10 @@ class ClusterEnv(gymnasium.Env[Any, Any]):
         self._take_note(action)
         shown = np.empty(self._num_shown, np.float32)
         step(1, *self._native, shown, self._told, self._turns)
-        self.batch.check()
+        if self.batch.debug:
+            self.batch.check()
         reward, is_terminated, is_truncated = self._outcome.tolist()
-        info = info_of(self._world, self._details.tolist())
-        return self._observation(shown), reward, is_terminated != 0.0, is_truncated != 0.0, info
+        return self._observation(shown), reward, is_terminated != 0.0, is_truncated != 0.0, self._info()
 
     def action_masks(self) -> NDArray[np.int8]:
         """Which actions VirtualCenter would accept now, (actions,) int8; exact."""
@@ -86,13 +89,23 @@ class ClusterEnv(gymnasium.Env[Any, Any]):
             is_inside = False
         if not is_inside:
             raise ValueError(f"action: {action!r} is not in 0..{self._num_actions - 1}")
-        self._action[:2] = Deed.ACT, number
+        self._action[1] = number
 
     def _observation(self, shown: NDArray[np.float32]) -> Any:
-        observation = observation_of(shown, self._pieces)
+        if self._record is None:
+            return shown
+        record = np.ndarray((), self._record, shown)
+        observation = {name: record[name] for name in self._record.names or ()}
         if self.batch.layout.has_mask:
-            observation["action_mask"] = self.action_masks()  # type: ignore[call-overload]  # it is a dict then
+            observation["action_mask"] = self.action_masks()
         return observation
+
+    def _info(self) -> Infos:
+        """The step's info; after most commands it says the same as before, and a copy costs a fifth."""
+        details = self._details.tobytes()
+        if details != self._details_of_info:
+            self._details_of_info, self._last_info = details, info_of(self._world, self._details.tolist())
+        return self._last_info.copy()
 
     def snapshot(self) -> dict[str, Any]:
         """The cluster for people: names and physical units of hosts, VMs, migrations and the bill so far."""

@@ -2,8 +2,8 @@
 
 from vienv.core import arena
 from vienv.core.enums import Metric
-from vienv.core.ledger import SECONDS_PER_HOUR
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.timers import SECONDS_PER_HOUR
 from vienv.envs import reward
 
 

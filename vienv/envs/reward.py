@@ -12,7 +12,7 @@ import numpy as np
 from vienv.core.enums import Refusal, Term
 from vienv.core.jit import kernel
 from vienv.core.params import Prices
-from vienv.core.state import Clock, Ledger, Outcome, Reward
+from vienv.core.state import Clock, FloatArray, Ledger, Outcome, Reward
 from vienv.core.timers import SECONDS_PER_HOUR
 
 TERMS = tuple(term.name.lower() for term in Term)

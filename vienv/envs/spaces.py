@@ -98,13 +98,17 @@ class Layout(NamedTuple):
             first = end
         return rows + [(0, 0, 0)] * (MOST_PARTS - len(rows))
 
-    def pieces(self, batch: tuple[int, ...]) -> list[Piece]:
-        """Where the parts lie in the block that is handed out, for a batch of shape (num_envs,) or for one, ()."""
+    def record(self) -> list[tuple[str, type, tuple[int, ...]]]:
+        """What the block that is handed out of one cluster holds: (name, type, shape) of each part."""
+        return [(name, np.int32 if name == "placement" else np.float32, shape) for name, shape in self.shown.items()]
+
+    def pieces(self, num_envs: int) -> list[Piece]:
+        """Where the parts lie in the block that is handed out of a batch."""
         pieces, at = [], 0
-        for name, shape in self.shown.items():
-            dtype = np.dtype(np.int32 if name == "placement" else np.float32)
-            pieces.append(Piece(name, (*batch, *shape), dtype, at))
-            at += dtype.itemsize * math.prod((*batch, *shape))
+        for name, kind, shape in self.record():
+            dtype = np.dtype(kind)
+            pieces.append(Piece(name, (num_envs, *shape), dtype, at))
+            at += dtype.itemsize * math.prod((num_envs, *shape))
         return pieces
 
     def masks(self, output: NDArray[Any]) -> NDArray[np.int8]:

@@ -80,9 +80,10 @@ def step(
 
 @kernel
 def _do(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: Float32Array) -> None:
-    if action[0] == Deed.BEGIN:
+    deed = int(action[0])
+    if deed == Deed.BEGIN:
         begin(f, i, spans, output)
-    elif action[0] == Deed.ACT:
+    elif deed == Deed.ACT:
         act(f, i, spans, action, output)
 
 

@@ -3,8 +3,8 @@
 The calling thread opens a job and everybody takes clusters, two at a time, until none is left: no thread waits while
 another has more to do, and every cluster is stepped by one thread, so that the numbers do not depend on how many there
 are. Between steps a thread looks out for the next job for a fraction of a millisecond, without Python's lock, and then
-sleeps: to wake a sleeper takes tens of microseconds, as long as the physics of several clusters. A child process that is
-forked starts threads of its own. Left out: threads for one cluster; its tick is one thread's work.
+sleeps: to wake a sleeper takes tens of microseconds, as long as the physics of several clusters. A child process that
+is forked starts threads of its own. Left out: threads for one cluster; its tick is one thread's work.
 """
 
 import os
@@ -13,8 +13,13 @@ import weakref
 from typing import Any
 
 from vienv.core import turns
+from vienv.core.state import FloatArray, IntArray
 from vienv.core.turns import num_done
+from vienv.envs.show import Float32Array
 from vienv.envs.step import step
+
+Arguments = tuple[FloatArray, IntArray, IntArray, FloatArray, Float32Array, Float32Array, FloatArray]
+"""What `envs.step.step` takes between the job and the turns."""
 
 
 class Crew:
@@ -23,17 +28,17 @@ class Crew:
     def __init__(self, num_threads: int) -> None:
         self.num_threads = num_threads
         self.error: BaseException | None = None
-        self.work: tuple[int, tuple[Any, ...]] = (0, ())
+        self.work: tuple[int, Any] = (0, ())
         self._helpers: list[_Helper] = []
         self._turns = turns.new()
         _crews.add(self)
 
-    def step(self, *arguments: Any) -> None:
-        """Do `envs.step.step` with these arguments; what a helper raised is raised here."""
-        job = self.work[0] + 1
+    def step(self, arguments: Arguments) -> None:
+        """Do `envs.step.step` with what stands between job and turns; what a helper raised is raised here."""
         if self.num_threads == 1:
-            step(job, *arguments, self._turns)
+            step(1, *arguments, self._turns)
             return
+        job = self.work[0] + 1
         self.work = job, (*arguments, self._turns)
         if not self._helpers:
             self._helpers = [_Helper(self) for _ in range(self.num_threads - 1)]
@@ -91,4 +96,11 @@ class _Helper:
 
 
 _crews: "weakref.WeakSet[Crew]" = weakref.WeakSet()
-os.register_at_fork(after_in_child=lambda: [crew.forget() for crew in _crews])
+
+
+def _forget_all() -> None:
+    for crew in _crews:
+        crew.forget()
+
+
+os.register_at_fork(after_in_child=_forget_all)

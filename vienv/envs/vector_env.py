@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from vienv.core import arena, invariants, jit
 from vienv.core.params import DemandParams, Prices
-from vienv.core.state import Clock, FloatArray, Outcome, Reward
+from vienv.core.state import Clock, FloatArray, IntArray, Outcome, Reward
 from vienv.envs import reward, step
 from vienv.envs.action import FACES
 from vienv.envs.hand_out import NUM_TOLD, Told
 from vienv.envs.infos import Infos, columns_of, infos_of
 from vienv.envs.report import report
+from vienv.envs.show import Float32Array
 from vienv.envs.spaces import Layout, Observation, observation_of
 from vienv.envs.threads import Crew
 from vienv.scenario import Scenario, load
@@ -122,6 +123,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._named_worlds = None if worlds is None else [int(w) for w in worlds]
         self._weights = None if reward_weights is None else reward.checked_weights(reward_weights)
         self._foresight_samples = foresight_samples
+        self._has_ended = False
         self._lay_out(decision_intervals)
         self._crew = Crew(min(num_threads, num_envs))
         weakref.finalize(self, self._crew.close)
@@ -143,8 +145,9 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         named = [named] * self.num_envs if named is None or isinstance(named, int | np.integer) else named
         rows = np.flatnonzero(chosen).tolist()
         for e in rows:
-            if seeds[e] is not None:
-                self._generators[e], _ = seeding.np_random(int(seeds[e]))
+            seed_of_row = seeds[e]
+            if seed_of_row is not None:
+                self._generators[e], _ = seeding.np_random(int(seed_of_row))
         self._start(rows, [seeds[e] if named[e] is None else named[e] for e in rows])
         self._actions[:, 0] = np.where(chosen, step.Deed.BEGIN, step.Deed.IDLE)
         shown, columns = self._cross()
@@ -161,7 +164,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self.check()
         rewards = columns[Told.REWARD]
         terminations, truncations = ends = columns[Told.TERMINATED : Told.TRUNCATED + 1] != 0.0
-        self._has_ended = np.count_nonzero(ends) > 0
+        self._has_ended = bool(np.count_nonzero(ends))
         infos = self._infos(columns)
         if self._has_ended and self.autoreset_mode == AutoresetMode.SAME_STEP:
             ended = terminations | truncations
@@ -198,7 +201,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         return self._floats[e], self._ints[e], self._spans
 
     @property
-    def native(self) -> tuple[NDArray[Any], ...]:
+    def native(self) -> tuple[FloatArray, IntArray, IntArray, FloatArray, Float32Array]:
         """What `envs.step.step` works on: both arenas, the spans, the actions and the output, live."""
         return self._floats, self._ints, self._spans, self._actions, self._output
 
@@ -234,23 +237,20 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._spans = np.vstack([spans, np.array(extra, np.int64)])
         self._floats, self._ints = np.zeros((n, num_floats)), np.zeros((n, num_ints), np.int64)
         self._output = np.zeros((n, layout.width), np.float32)
-        self._pieces = layout.pieces((n,))
+        self._pieces = layout.pieces(n)
         self._actions: FloatArray = np.zeros((n, 3))
         batch = (self._floats, self._ints, self._spans)
         self._clock, self._outcome = arena.batch_of(Clock, *batch), arena.batch_of(Outcome, *batch)
         self._weight = arena.batch_of(Reward, *batch).weight
-        self._scale, self._foresight = (
-            arena.batch_of(Prices, *batch).interval_scale,
-            arena.batch_of(DemandParams, *batch).foresight_samples,
-        )
+        self._scale: Any = arena.batch_of(Prices, *batch).interval_scale
+        self._foresight: Any = arena.batch_of(DemandParams, *batch).foresight_samples
         self._generators = [seeding.np_random()[0] for _ in range(n)]
-        self._has_ended = False
 
     def _cross(self) -> tuple[Observation, FloatArray]:
         """Make the native call, into fresh arrays: what is shown, and what is told as (NUM_TOLD, num_envs)."""
         shown = np.empty(self.num_envs * self.layout.num_shown, np.float32)
         told = np.empty(self.num_envs * NUM_TOLD)
-        self._crew.step(*self.native, shown, told)
+        self._crew.step((*self.native, shown, told))
         observation = observation_of(shown, self._pieces)
         if self.layout.has_mask:
             observation["action_mask"] = self.action_masks()  # type: ignore[call-overload]  # it is a dict then
