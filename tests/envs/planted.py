@@ -140,8 +140,8 @@ def forgive_the_lost() -> None:
 def start_everywhere_in_one_world() -> None:
     """All clusters of a batch get the first one's world."""
     start = vector_env.ClusterVectorEnv._start
-    vector_env.ClusterVectorEnv._start = lambda env, e, world: start(  # type: ignore[method-assign]
-        env, e, None if world is None else world - e
+    vector_env.ClusterVectorEnv._start = lambda env, rows, worlds: start(  # type: ignore[method-assign]
+        env, rows, [None if world is None else world - e for e, world in zip(rows, worlds, strict=True)]
     )
 
 
