@@ -24,6 +24,7 @@ RUNS = {
     "throughput": ["throughput", "--scenario", "office", "--num-envs", "64"],
     "pick-and-place": ["throughput", "--hosts", "280", "--vms", "1900"],
     "overhead": ["overhead"],
+    "threads": ["threads"],
     "training": ["training"],
     "draws": ["draws"],
 }

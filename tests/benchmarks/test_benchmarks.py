@@ -6,13 +6,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import blocks, clusters, draws, physics, scaling, startup, throughput
+from benchmarks import blocks, clusters, draws, overhead, physics, scaling, startup, threads, throughput
 from benchmarks.clusters import CONTENDED, FREE
 from benchmarks.report import Figure, Report, Row, read_csv
 from vienv.core import jit
+from vienv.envs.vector_env import ClusterVectorEnv
 from vienv.scenario.generate import Worlds
 
 TOY = (2, 8)
@@ -127,3 +129,28 @@ def test_results_are_rows_figures_goals_and_a_picture(tmp_path):
     assert read_csv(tmp_path / "figures.csv", Figure) == figures
     assert "short" in (tmp_path / "goals.md").read_text()
     assert Path(tmp_path / "cost.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_overhead_times_both_sides_of_the_boundary():
+    report = overhead.measure(seconds=0.0, batches=((2, FREE),), scenario="lab")
+    assert {figure.goal for figure in report.figures} == {"vector_step", "env_step_dict", "env_step_flat"}
+    assert [row.name for row in report.rows[:2]] == ["VectorEnv.step", "native call, batch"]
+
+
+def test_the_bare_call_does_what_a_step_that_commits_does():
+    env, bare = ClusterVectorEnv(3, "lab"), ClusterVectorEnv(3, "lab")
+    for each in (env, bare):
+        each.reset(seed=0)
+    call = overhead.bare_call(bare)
+    for _ in range(5):
+        env.step(np.zeros(3, np.int64))
+        call()
+    assert all(mine.tobytes() == theirs.tobytes() for mine, theirs in zip(env.native[:2], bare.native[:2], strict=True))
+
+
+def test_threads_play_the_same_bytes_and_another_world_is_noticed():
+    report = threads.measure(0.0, (("lab", FREE),), num_envs=4, steps_compared=30)
+    assert [row.threads for row in report.rows] == [1, 2]
+    assert next(figure for figure in report.figures if figure.goal == "same_bytes").value == 1.0
+    envs = [ClusterVectorEnv(2, "lab", split=split) for split in ("train", "test")]
+    assert not threads.have_same_bytes(*envs, steps=3)
