@@ -31,16 +31,21 @@ _US = 1000.0
 
 
 def bare_call(batch: ClusterVectorEnv) -> Callable[[], None]:
-    """The native call that a batch's `step` makes, to commit in every cluster, into arrays that are made once."""
+    """The native call that a batch's `step` makes, into arrays that are made once; `order_commits` says what to do."""
     n = batch.num_envs
     shown, told = np.empty(n * batch.layout.num_shown, np.float32), np.empty(n * NUM_TOLD)
-    whose_turn, actions = turns.new(), batch.native[3]
+    arguments = (1, *batch.native, shown, told, turns.new())
 
     def call() -> None:
-        actions[:, 0], actions[:, 1] = Deed.ACT, 0.0
-        step(1, *batch.native, shown, told, whose_turn)
+        step(*arguments)
 
     return call
+
+
+def order_commits(batch: ClusterVectorEnv) -> None:
+    """Write the actions that the bare call reads: a commit in every cluster."""
+    actions = batch.native[3]
+    actions[:, 0], actions[:, 1] = Deed.ACT, 0.0
 
 
 def block(env: Any, batch: ClusterVectorEnv, act: Callable[[], object], checksums: list[float]) -> Block:
@@ -54,6 +59,7 @@ def block(env: Any, batch: ClusterVectorEnv, act: Callable[[], object], checksum
 
     def run() -> float:
         env.reset(seed=0)
+        order_commits(batch)
         cost = cpu_ns_a_unit(play)
         checksums[0] += sum(report["bill"] for report in batch.report())
         return cost
