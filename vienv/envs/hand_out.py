@@ -52,13 +52,14 @@ def hand_out(
     for p in range(FIRST_PART, FIRST_PART + MOST_PARTS):
         first, size = spans[p, 0], spans[p, 1] - spans[p, 0]
         part = shown[begins + e * size : begins + (e + 1) * size]
+        source = output[first : first + size]  # read from 0 on, or numba asks of every index whether it is negative
         if spans[p, 2] == 1:
             numbers = part.view(np.int32)
             for k in range(size):
-                numbers[k] = np.int32(output[first + k])
+                numbers[k] = np.int32(source[k])
         else:
             for k in range(size):
-                part[k] = output[first + k]
+                part[k] = source[k]
         begins += num_envs * size
     _tell(told[e * NUM_TOLD : (e + 1) * NUM_TOLD], f, i, spans)
 
