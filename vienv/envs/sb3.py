@@ -99,7 +99,7 @@ class ClusterVecEnv(VecEnv):
         items: list[Any] = []
         for batch in self.batches:
             items.extend(getattr(batch, method_name)(*method_args, **method_kwargs))
-        return [items[row] for row in self._get_indices(indices)]
+        return items if indices is None else [items[row] for row in self._get_indices(indices)]
 
     def env_is_wrapped(self, wrapper_class: type[Any], indices: Any = None) -> list[bool]:
         """No row is wrapped."""
@@ -188,6 +188,8 @@ def _part_of(space: spaces.Space[Any], arrays: Sequence[str]) -> spaces.Dict:
 
 def _joined(shown: list[Any]) -> Any:
     """The batches' observations as one; the arrays are fresh, so SB3 may keep them."""
+    if len(shown) == 1:
+        return shown[0]
     if isinstance(shown[0], dict):
         return {name: np.concatenate([part[name] for part in shown]) for name in shown[0]}
     return np.concatenate(shown)
