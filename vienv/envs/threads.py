@@ -2,7 +2,7 @@
 
 The calling thread opens a job and everybody takes clusters, two at a time, until none is left: no thread waits while
 another has more to do, and every cluster is stepped by one thread, so that the numbers do not depend on how many there
-are. Between steps a thread looks out for the next job for a fraction of a millisecond, without Python's lock, and then
+are. Between steps a thread looks out for the next job for two milliseconds, without Python's lock, and then
 sleeps: to wake a sleeper takes tens of microseconds, as long as the physics of several clusters. A child process that
 is forked starts threads of its own. Left out: threads for one cluster; its tick is one thread's work.
 """
