@@ -36,8 +36,8 @@ class Deed(IntEnum):
 SLICE = 2
 """Clusters that a thread takes at a time."""
 LEADERS_PATIENCE, HELPERS_PATIENCE = (100, 100) if config.DISABLE_JIT else (10_000, 3_000_000)
-"""How often a thread with nothing to do looks again before it goes back to Python: some 10 us and 2 ms: a helper that sleeps
-at every step is woken beside the caller and never gets a core of its own."""
+"""How often a thread with nothing to do looks again before it goes back to Python: some 10 us and 2 ms. A helper that
+sleeps at every step is woken beside its caller and never gets a core of its own."""
 
 
 @crossing(
