@@ -9,8 +9,7 @@ from vienv.envs.hand_out import NUM_TOLD, Told
 from vienv.envs.reward import TERMS
 
 Infos = dict[str, Any]
-_SUMS = (*TERMS, *(f"episode_{name}" for name in TERMS))
-_NUMBERS = ("elapsed_s", "refusal", *_SUMS)
+_NUMBERS = ("elapsed_s", "refusal", *TERMS, *(f"episode_{name}" for name in TERMS))
 _MASKS = tuple(f"_{name}" for name in ("world", *_NUMBERS))
 _EMPTY: Infos = dict.fromkeys(("world", *_NUMBERS))
 
@@ -22,12 +21,10 @@ def columns_of(told: FloatArray, num_envs: int) -> FloatArray:
 
 def infos_of(world: IntArray, columns: FloatArray) -> Infos:
     """A batch's infos: an array (num_envs,) a key, and Gymnasium's masks, which say that every cluster has it."""
-    infos: Infos = {
-        "world": world,
-        "elapsed_s": columns[Told.ELAPSED_S],
-        "refusal": columns[Told.REFUSAL].astype(np.int64),
-    }
-    infos.update(zip(_SUMS, columns[len(Told) :], strict=True))
+    infos = _EMPTY.copy()
+    infos.update(zip(_NUMBERS, columns[Told.ELAPSED_S :], strict=True))
+    infos["world"] = world
+    infos["refusal"] = infos["refusal"].astype(np.int64)
     infos.update(dict.fromkeys(_MASKS, np.ones(world.size, bool)))
     return infos
 

@@ -237,7 +237,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._spans = np.vstack([spans, np.array(extra, np.int64)])
         self._floats, self._ints = np.zeros((n, num_floats)), np.zeros((n, num_ints), np.int64)
         self._output = np.zeros((n, layout.width), np.float32)
-        self._pieces = layout.pieces(n)
+        self._pieces, self._num_shown = layout.pieces(n), n * layout.num_shown
         self._actions: FloatArray = np.zeros((n, 3))
         batch = (self._floats, self._ints, self._spans)
         self._clock, self._outcome = arena.batch_of(Clock, *batch), arena.batch_of(Outcome, *batch)
@@ -248,7 +248,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
 
     def _cross(self) -> tuple[Observation, FloatArray]:
         """Make the native call, into fresh arrays: what is shown, and what is told as (NUM_TOLD, num_envs)."""
-        shown = np.empty(self.num_envs * self.layout.num_shown, np.float32)
+        shown = np.empty(self._num_shown, np.float32)
         told = np.empty(self.num_envs * NUM_TOLD)
         self._crew.step((*self.native, shown, told))
         observation = observation_of(shown, self._pieces)
