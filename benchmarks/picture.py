@@ -1,7 +1,7 @@
 """The picture: what one VM costs in one tick, against the size of the cluster, free and contended.
 
-The kernel as a line over made clusters; the same tick in C, ticks that find new demand every time, and the prototype's
-published figures as marks.
+The kernel as a line over made clusters; kernel and C side by side as `reference` timed them; ticks that find new demand
+every time, and the prototype's published figures, as marks.
 """
 
 from collections.abc import Iterable
@@ -36,8 +36,9 @@ def draw(rows: Iterable[Row], path: Path, caption: str) -> None:
         _marks(axes, sparse, "o", colour, f"kernel, {SPARSE[0]} hosts for {SPARSE[1]:,} VMs, {at}")
         fresh = [r for r in rows if r.name == SCALING and r.load == at and "new demand" in r.scenario]
         _marks(axes, [(_vms(r), r.ns_per_vm_tick) for r in fresh], "s", colour, f"kernel, new demand each tick, {at}")
-        in_c = [row for row in rows if row.name == "C" and row.load == at]
-        _marks(axes, [(_vms(r), r.ns_per_vm_tick) for r in in_c], "x", colour, f"the same tick in C, {at}")
+        for name, marker in (("C", "x"), ("kernel", "+")):
+            beside = [(_vms(r), r.ns_per_vm_tick) for r in rows if r.name == name and r.load == at]
+            _marks(axes, beside, marker, colour, f"{name}, with vMotions in flight (`reference`), {at}")
         published = [(size[1], each.numba) for (size, of), each in prototype.FIGURES.items() if of == at]
         _marks(axes, published, "^", colour, f"prototype (CPU only), published, {at}")
     axes.set(

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 NS_PER_S = 1e9
-_STARTED = time.perf_counter()
+_STARTED, _LOAD = time.perf_counter(), os.getloadavg()[0]
 _WHOLE = 1000.0
 """From here on decimals say nothing."""
 _PACKAGES = ("numba", "numpy", "gymnasium")
@@ -107,6 +107,7 @@ def machine() -> dict[str, str]:
         "cores": f"{len(os.sched_getaffinity(0))} cores",
         "python": f"Python {platform.python_version()}",
         **{name: f"{name} {version(name)}" for name in _PACKAGES},
+        "others": f"load average {_LOAD:.1f} before",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
 
