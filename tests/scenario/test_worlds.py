@@ -11,7 +11,7 @@ import pytest
 from tests.scenario.worlds import written
 from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, IncidentKind, VmState
 from vienv.scenario import ScenarioError, Worlds, load, preset_names
-from vienv.scenario.keys import SPLITS, next_world, seed_of, split_key
+from vienv.scenario.keys import SPLITS, seed_of, split_key
 
 TWO_HOSTS: dict[str, Any] = {
     "name": "two",
@@ -66,14 +66,6 @@ def test_many_worlds_written_at_once_are_each_written_alone():
         assert ints[row].tobytes() == alone.ints.tobytes()
     assert np.isnan(floats[1]).all()
     assert (ints[1] == -99).all()
-
-
-def test_a_cluster_s_sequence_of_worlds_follows_from_its_seed_and_seldom_repeats():
-    first = [next_world(7, episode) for episode in range(500)]
-    assert first == [next_world(7, episode) for episode in range(500)]
-    assert len(set(first)) == 500
-    assert all(0 <= world < 2**31 for world in first)
-    assert set(first) != {next_world(8, episode) for episode in range(500)}
 
 
 def test_a_world_in_which_a_vm_fits_nowhere_in_any_draw_is_refused_by_name(monkeypatch: pytest.MonkeyPatch):

@@ -19,7 +19,6 @@ class Stream(IntEnum):
     """What a draw is for; no two uses share one. The core's own streams lie below 16."""
 
     SEED = 16
-    NEXT_WORLD = 17
     VCPUS = 18
     MEMORY = 19
     DEPARTMENT = 20
@@ -53,10 +52,3 @@ def seed_of(split_key: int, world: int, attempt: int) -> int:
     """The seed of a world's attempt, 0 <= seed < 2**62."""
     high, low, _, _ = philox(world & _LOW32, world >> 32, attempt, Stream.SEED, split_key & _LOW32, split_key >> 32)
     return high << 30 | low >> 2
-
-
-@kernel
-def next_world(seed: int, episode: int) -> int:
-    """The world of episode 0, 1, 2 ... in the sequence that a cluster's own seed (below 2**62) names; below 2**31."""
-    word, _, _, _ = philox(episode & _LOW32, episode >> 32, 0, Stream.NEXT_WORLD, seed & _LOW32, seed >> 32)
-    return word >> 1
