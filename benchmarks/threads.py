@@ -2,10 +2,10 @@
 
     python -m benchmarks.threads [--seconds 30] [--json]
 
-Batches of 64 play whole episodes, resets inside the clock, in turns: one with a thread, one with two; the ratio of steps
-that write no new worlds is given too. Wall time: it means something on two idle cores only. Before that both play a
-random legal policy from the same worlds, and everything that they show and all that they are must be the same, byte for
-byte.
+Batches of 64 play whole episodes, resets inside the clock, in turns: one with a thread, one with two; the ratio of
+steps that write no new worlds is given too. Wall time: it means something on two idle cores only. Before that both play
+a random legal policy from the same worlds, and everything that they show and all that they are must be the same, byte
+for byte.
 """
 
 import argparse
