@@ -11,7 +11,7 @@ from vienv.envs.reward import TERMS
 Infos = dict[str, Any]
 _NUMBERS = ("elapsed_s", "refusal", *TERMS, *(f"episode_{name}" for name in TERMS))
 _MASKS = tuple(f"_{name}" for name in ("world", *_NUMBERS))
-_EMPTY: Infos = dict.fromkeys(("world", *_NUMBERS))
+_EMPTY: Infos = dict.fromkeys(("world", *_NUMBERS))  # with room for all keys
 
 
 def columns_of(told: FloatArray, num_envs: int) -> FloatArray:
@@ -19,19 +19,25 @@ def columns_of(told: FloatArray, num_envs: int) -> FloatArray:
     return told.reshape(num_envs, NUM_TOLD).T.copy()
 
 
-def infos_of(world: IntArray, columns: FloatArray) -> Infos:
-    """A batch's infos: an array (num_envs,) a key, and Gymnasium's masks, which say that every cluster has it."""
-    infos = _EMPTY.copy()
+def empty_infos(num_envs: int) -> Infos:
+    """What `infos_of` fills: Gymnasium's masks say of every key that every cluster has it, so they are one array."""
+    everywhere = np.ones(num_envs, bool)
+    everywhere.flags.writeable = False
+    return _EMPTY | dict.fromkeys(_MASKS, everywhere)
+
+
+def infos_of(empty: Infos, world: IntArray, columns: FloatArray) -> Infos:
+    """A batch's infos: an array (num_envs,) a key."""
+    infos = empty.copy()
     infos.update(zip(_NUMBERS, columns[Told.ELAPSED_S :], strict=True))
     infos["world"] = world
     infos["refusal"] = infos["refusal"].astype(np.int64)
-    infos.update(dict.fromkeys(_MASKS, np.ones(world.size, bool)))
     return infos
 
 
 def info_of(world: int, told: list[float]) -> Infos:
     """One cluster's info, from what is told of it behind reward and end: plain numbers."""
-    info = _EMPTY.copy()  # with room for all keys
+    info = _EMPTY.copy()
     info.update(zip(_NUMBERS, told))  # noqa: B905 - `strict` takes as long as a fifth of this
     info["world"] = world
     info["refusal"] = int(told[1])

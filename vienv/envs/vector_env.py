@@ -19,7 +19,7 @@ from vienv.core.state import Clock, FloatArray, IntArray, Outcome, Reward
 from vienv.envs import reward, step
 from vienv.envs.action import FACES
 from vienv.envs.hand_out import NUM_TOLD, Told
-from vienv.envs.infos import Infos, columns_of, infos_of
+from vienv.envs.infos import Infos, columns_of, empty_infos, infos_of
 from vienv.envs.report import report
 from vienv.envs.show import Float32Array
 from vienv.envs.spaces import Layout, Observation, observation_of
@@ -238,6 +238,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._floats, self._ints = np.zeros((n, num_floats)), np.zeros((n, num_ints), np.int64)
         self._output = np.zeros((n, layout.width), np.float32)
         self._pieces, self._num_shown = layout.pieces(n), n * layout.num_shown
+        self._empty_infos = empty_infos(n)
         self._actions: FloatArray = np.zeros((n, 3))
         batch = (self._floats, self._ints, self._spans)
         self._clock, self._outcome = arena.batch_of(Clock, *batch), arena.batch_of(Outcome, *batch)
@@ -257,7 +258,7 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         return observation, columns_of(told, self.num_envs)
 
     def _infos(self, columns: FloatArray) -> Infos:
-        return infos_of(self._clock.world[:, 0].copy(), columns)
+        return infos_of(self._empty_infos, self._clock.world[:, 0].copy(), columns)
 
     def _renew(self, ended: NDArray[np.bool_]) -> None:
         """Put the next worlds where episodes have ended, for the next crossing to begin."""
