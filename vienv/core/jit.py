@@ -4,7 +4,8 @@ numba's cache fingerprints only the entry function's own file, so an edit in an 
 stale result. Leaves are therefore not cached, and crossings are cached in a folder of the user's named by a hash of
 every source that may hold a kernel, of the versions of numba, NumPy and Python, and of the switches that numba's own
 key omits. Two processes that save different signatures at once spoil numba's index, so a crossing has one signature and
-is compiled under a file lock. Where no folder can be written, crossings compile without a cache.
+is compiled under a file lock. Where no folder can be written, crossings compile without a cache. A kernel has code only
+within a crossing (`compiler`): call it from one, never from a plain `numba.njit`.
 """
 
 import fcntl
