@@ -1,6 +1,6 @@
 """The two recipes: what an agent is trained on and with what numbers, as data.
 
-A recipe's budget counts environment steps, so that a seed repeats whatever the machine; it takes about five minutes
+A recipe's budget counts environment steps, so that a seed repeats whatever the machine; it takes two to four minutes
 on two cores. Reward is 1 - bill / scale for an interval; the bill has a heavy tail (one evacuation onto a full host
 costs as much as fifty quiet intervals), so for learning it is scaled by a tenth and clipped. A clipped reward is a
 door to hacking: which checkpoint is shipped is decided by the unclipped bill on worlds of the `tune` split.
