@@ -32,8 +32,9 @@
 #include "tick/ledger.c"
 
 /* What happens in the tick, at its exact second. */
-static void happen(const Cluster *c, bool has_event) {
+static void happen(const Cluster *c, bool has_event, bool has_sample) {
     begin_tick(c);
+    if (has_sample) announce(c);
     if (has_event) {
         power_advance(c);
         keep_calendar(c);
@@ -61,11 +62,10 @@ static void follow(const Cluster *c) {
 }
 
 static void tick(const Cluster *c) {
-    announce(c);
-    const bool has_event = is_due(&c->clock);
-    if (has_event || c->clock.copying[0] > 0 || !is_quiet(&c->clock)) {
+    const bool has_event = is_due(&c->clock), has_sample = has_news(&c->clock);
+    if (has_event || has_sample || c->clock.copying[0] > 0 || !is_quiet(&c->clock)) {
         book(c);
-        happen(c, has_event);
+        happen(c, has_event, has_sample);
         follow(c);
     }
     if (has_event) look_ahead(c);

@@ -96,11 +96,11 @@ static double deliver(const Vms *vms, double swap_stall, int64_t first, int64_t 
     double spent_by_all = 0.0;
     for (int64_t i = first; i < first + n; i++) {
         const int64_t v = vms->by_host[i];
-        const double entitlement = vms->delivered_mhz[v], slowdown = vms->slowdown[v];
-        const double stalled = vms->active_mb[v] > 0.0 ? swap_stall * vms->unserved_mb[v] / vms->active_mb[v] : 0.0;
-        const double spent = entitlement * (1.0 - stalled);
+        const double slowdown = vms->slowdown[v];
+        double spent = vms->delivered_mhz[v];
+        if (slowdown > 0.0) vms->degraded_mhz_s[v] += spent * slowdown * vms->up_s[v];
+        if (vms->unserved_mb[v] > 0.0) spent *= 1.0 - swap_stall * vms->unserved_mb[v] / vms->active_mb[v];
         vms->delivered_mhz[v] = spent * (1.0 - slowdown);
-        vms->degraded_mhz_s[v] += entitlement * slowdown * vms->up_s[v];
         spent_by_all += spent;
     }
     return spent_by_all;

@@ -8,13 +8,15 @@ static int64_t samples_since(const Cluster *c) {
     return whole(c->clock.now_s[0] + history_s(&c->clock), c->demand_params.sample_s);
 }
 
+static bool has_news(const Clock *clock) {
+    return clock->now_s[0] >= clock->sample_ends_s[0] || clock->tick[0] % clock->ticks_per_interval[0] == 0;
+}
+
 static void announce(const Cluster *c) {
     const Clock *clock = &c->clock;
     const Hosts *hosts = &c->hosts;
     const int64_t num_hosts = hosts->n;
-    const bool is_new = clock->now_s[0] >= clock->sample_ends_s[0];
-    if (!is_new && clock->tick[0] % clock->ticks_per_interval[0] != 0) return;
-    if (is_new)
+    if (clock->now_s[0] >= clock->sample_ends_s[0])
         clock->sample_ends_s[0] = (double)(samples_since(c) + 1) * c->demand_params.sample_s - history_s(clock);
     bool has_vms = false;
     for each(h, num_hosts) {

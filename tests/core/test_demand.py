@@ -83,7 +83,8 @@ def test_hosts_with_vms_are_looked_at_when_a_sample_or_an_interval_begins_and_el
     for k in range(45):
         c.clock.tick[0], c.clock.now_s[0] = k, 20.0 * k
         c.hosts.still_ticks[:] = c.clock.still_ticks[0] = STILL
-        demand.announce(c.hosts, c.clock, c.demand)
+        if demand.has_news(c.clock):
+            demand.announce(c.hosts, c.clock, c.demand)
         looked += [k] if (c.hosts.still_ticks < STILL).tolist() == [True, True, False] else []
         assert (c.clock.still_ticks[0] < STILL) == (k in looked)
     assert looked == [0, 9, 15, 30]  # the sample began 120 s before the episode

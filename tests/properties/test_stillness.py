@@ -11,6 +11,7 @@ from vienv.core import (
     demand,
     flight,
     ha,
+    inventory,
     lifecycle,
     memory,
     power,
@@ -49,14 +50,14 @@ def stir(hosts, clock, *_):
 
 
 def check_nothing_is_missed(story: Story, *bugs) -> None:
-    announce = demand.announce
+    begin = inventory.begin_tick
 
-    def announce_and_stir(*arguments):
-        announce(*arguments)
-        stir(*arguments)
+    def stir_and_begin(hosts, vms, migrations, clock):
+        stir(hosts, clock)
+        begin(hosts, vms, migrations, clock)
 
     lazy = tell(story, *bugs, change=crowd).c
-    eager = tell(story, (demand, "announce", announce_and_stir), change=crowd).c
+    eager = tell(story, (timers, "is_due", lambda _: True), (inventory, "begin_tick", stir_and_begin), change=crowd).c
     for kind in KINDS:
         for name in kind._fields:
             if name.startswith(OWN + SCRATCH):

@@ -153,10 +153,11 @@ def _deliver(vms: Vms, cpu: CpuParams, first: int, n: int) -> float:
     spent_by_all = 0.0
     for i in range(first, first + n):
         v = vms.by_host[i]
-        entitlement, slowdown = vms.delivered_mhz[v], vms.slowdown[v]
-        stalled = cpu.swap_stall * vms.unserved_mb[v] / vms.active_mb[v] if vms.active_mb[v] > 0.0 else 0.0
-        spent = entitlement * (1.0 - stalled)
+        spent, slowdown = vms.delivered_mhz[v], vms.slowdown[v]
+        if slowdown > 0.0:
+            vms.degraded_mhz_s[v] += spent * slowdown * vms.up_s[v]
+        if vms.unserved_mb[v] > 0.0:
+            spent *= 1.0 - cpu.swap_stall * vms.unserved_mb[v] / vms.active_mb[v]
         vms.delivered_mhz[v] = spent * (1.0 - slowdown)
-        vms.degraded_mhz_s[v] += entitlement * slowdown * vms.up_s[v]
         spent_by_all += spent
     return spent_by_all

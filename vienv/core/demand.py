@@ -14,12 +14,15 @@ from vienv.core.stillness import is_still, look_once
 
 
 @kernel
+def has_news(clock: Clock) -> bool:
+    """Whether a sample or an interval begins."""
+    return clock.now_s[0] >= clock.sample_ends_s[0] or clock.tick[0] % clock.ticks_per_interval[0] == 0
+
+
+@kernel
 def announce(hosts: Hosts, clock: Clock, demand: DemandParams) -> None:
-    """Look at every host that has VMs when a sample or an interval begins."""
-    is_new = clock.now_s[0] >= clock.sample_ends_s[0]
-    if not is_new and clock.tick[0] % clock.ticks_per_interval[0] != 0:
-        return
-    if is_new:
+    """Look at every host that has VMs."""
+    if clock.now_s[0] >= clock.sample_ends_s[0]:
         history_s = _history_s(clock)
         clock.sample_ends_s[0] = (_samples_since(clock, demand) + 1) * demand.sample_s - history_s
     for h in range(hosts.num_vms.size):

@@ -24,11 +24,10 @@ from vienv.core.state import FloatArray, IntArray
 def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """Advance one cluster by one tick, in its two arena rows. If nothing happens, the tick is as the last one was."""
     clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
-    demand.announce(hosts, clock, arena.demand_params_of(f, i, spans))
-    is_due = timers.is_due(clock)
-    if is_due or clock.copying[0] > 0 or not stillness.is_quiet(clock):
+    is_due, has_news = timers.is_due(clock), demand.has_news(clock)
+    if is_due or has_news or clock.copying[0] > 0 or not stillness.is_quiet(clock):
         ledger.book(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, clock)
-        _happen(f, i, spans, is_due)
+        _happen(f, i, spans, is_due, has_news)
         _follow(f, i, spans)
     if is_due:
         timers.look_ahead(
@@ -41,7 +40,7 @@ def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
 
 
 @kernel
-def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> None:
+def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news: bool) -> None:
     """What happens in the tick, at its exact second."""
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
     migrations, paths = arena.migrations_of(f, i, spans), arena.paths_of(f, i, spans)
@@ -53,6 +52,8 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> None:
     vc_params, randomness = arena.virtual_center_params_of(f, i, spans), arena.randomness_of(f, i, spans)
 
     inventory.begin_tick(hosts, vms, migrations, clock)
+    if has_news:
+        demand.announce(hosts, clock, arena.demand_params_of(f, i, spans))
     if is_due:
         power.advance(hosts, book, metrics, migrations, clock, power_params, randomness)
         virtualcenter.keep_calendar(hosts, vms, incidents, clock, power_params, ha_params)
