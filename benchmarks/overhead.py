@@ -8,7 +8,6 @@ the ratio, the single environment by the difference, µs a step, with a Dict and
 `gymnasium.make` add its wrappers. Resets fall between the timed parts: `throughput` has them inside.
 """
 
-import argparse
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 
 from benchmarks import clusters
 from benchmarks.blocks import Block, Cost, cpu_ns_a_unit, interleaved
-from benchmarks.report import NS_PER_S, Figure, Report, Row
+from benchmarks.report import NS_PER_S, Figure, Report, Row, show_measured
 from vienv.core import turns
 from vienv.envs.cluster_env import ClusterEnv
 from vienv.envs.hand_out import NUM_TOLD
@@ -134,14 +133,5 @@ def _row(name: str, batch: ClusterVectorEnv, load: str, cost: Cost, checksum: fl
     )
 
 
-def main() -> None:
-    """Print what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=20.0)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    measure(arguments.seconds).show(arguments.json)
-
-
 if __name__ == "__main__":
-    main()
+    show_measured(measure, __doc__, 20.0)

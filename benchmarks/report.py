@@ -4,12 +4,14 @@ A row names what surrounds its number: the load, hosts that are on, migrations i
 CPU capacity, episodes that ended in the measured time. A figure is one value to be judged, and where it was found.
 """
 
+import argparse
 import csv
 import dataclasses
 import json
 import os
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -110,6 +112,15 @@ def machine() -> dict[str, str]:
         "others": f"load average {_LOAD:.1f} before",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
     }
+
+
+def show_measured(measure: Callable[[float], Report], doc: str | None, seconds: float) -> None:
+    """The command line of a benchmark that asks only how long it may take."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=seconds)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    measure(arguments.seconds).show(arguments.json)
 
 
 def markdown(rows: list[dict[str, Any]]) -> str:

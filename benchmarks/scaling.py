@@ -8,7 +8,6 @@ named "new demand each tick" have ticks of 300 s, where nothing can be repeated.
 one cluster, and of one with twice the hosts and VMs.
 """
 
-import argparse
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from benchmarks import clusters, physics, prototype
 from benchmarks.blocks import Cost, cpu_ns_a_unit, interleaved
 from benchmarks.clusters import CONTENDED, FREE
-from benchmarks.report import NS_PER_S, Figure, Report, Row
+from benchmarks.report import NS_PER_S, Figure, Report, Row, show_measured
 from vienv.core import jit
 from vienv.scenario import Scenario
 from vienv.scenario.generate import Worlds
@@ -124,14 +123,5 @@ def _judge_loads(report: Report, costs: dict[str, Cost], free: list[Case]) -> No
         report.figures.append(Figure("contended_to_free", name, ratio.best, ratio.median))
 
 
-def main() -> None:
-    """Print what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    measure(arguments.seconds).show(arguments.json)
-
-
 if __name__ == "__main__":
-    main()
+    show_measured(measure, __doc__, 60.0)

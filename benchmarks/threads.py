@@ -8,7 +8,6 @@ a random legal policy from the same worlds, and everything that they show and al
 for byte.
 """
 
-import argparse
 import os
 import time
 from typing import Any
@@ -18,7 +17,7 @@ import numpy as np
 from benchmarks import clusters, legal
 from benchmarks.blocks import Cost, interleaved
 from benchmarks.physics import census
-from benchmarks.report import NS_PER_S, Figure, Report, Row
+from benchmarks.report import NS_PER_S, Figure, Report, Row, show_measured
 from vienv.core import arena
 from vienv.core.state import Hosts, Migrations
 from vienv.envs.vector_env import ClusterVectorEnv
@@ -127,14 +126,5 @@ def _row(scenario: str, load: str, threads: int, clocked: _Clocked, cost: Cost) 
     )
 
 
-def main() -> None:
-    """Print what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    measure(arguments.seconds).show(arguments.json)
-
-
 if __name__ == "__main__":
-    main()
+    show_measured(measure, __doc__, 30.0)

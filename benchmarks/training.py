@@ -8,7 +8,6 @@ rollout and its training at a time. The environment's share is what passes insid
 wall time.
 """
 
-import argparse
 import os
 import time
 from dataclasses import replace
@@ -30,7 +29,7 @@ from agents.policy import NetworkPolicy
 from agents.recipes import RECIPES, Recipe
 from agents.rollouts import TimedRollouts
 from benchmarks.blocks import interleaved
-from benchmarks.report import NS_PER_S, Figure, Report, Row
+from benchmarks.report import NS_PER_S, Figure, Report, Row, show_measured
 
 RECIPE = replace(RECIPES["recommend"], scenarios=("office",))
 
@@ -165,14 +164,5 @@ def _middle(values: list[float]) -> float:
     return values[len(values) // 2]
 
 
-def main() -> None:
-    """Print what was found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    measure(arguments.seconds).show(arguments.json)
-
-
 if __name__ == "__main__":
-    main()
+    show_measured(measure, __doc__, 60.0)
