@@ -78,7 +78,7 @@ class Timed:
 
 def measure(scenario: str = "office", num_envs: int = 64, threads: int = 1, seconds: float = 15.0) -> Report:
     """A batch of a preset or scenario file, by both policies, free and contended."""
-    settings = {"num_threads": threads} if threads > 1 else {}
+    settings = {"num_threads": threads}
     timed = {}
     for load in clusters.LOADS:
         for policy, commits in COMMITS.items():
@@ -117,10 +117,13 @@ def main() -> None:
     arguments = parser.parse_args()
     if (arguments.hosts is None) != (arguments.vms is None):
         parser.error("--hosts and --vms go together")
-    if arguments.hosts is not None:
-        report = measure_pick_and_place(arguments.hosts, arguments.vms, arguments.seconds)
-    else:
-        report = measure(arguments.scenario, arguments.num_envs, arguments.threads, arguments.seconds)
+    try:
+        if arguments.hosts is not None:
+            report = measure_pick_and_place(arguments.hosts, arguments.vms, arguments.seconds)
+        else:
+            report = measure(arguments.scenario, arguments.num_envs, arguments.threads, arguments.seconds)
+    except ValueError as error:  # of a scenario or a number that is not allowed
+        parser.error(str(error))
     report.show(arguments.json)
 
 
