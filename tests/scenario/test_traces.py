@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from tests.scenario.worlds import written
-from vienv.scenario import ScenarioError, Worlds, load, traces
+from vienv.scenario import ScenarioError, Worlds, archive, load
+from vienv.scenario.archive import TraceError
 from vienv.scenario.keys import SPLITS
-from vienv.scenario.traces import TraceError, read_trace, read_traces
+from vienv.scenario.traces import read_trace, read_traces
 
 DAY_S = 86_400.0
 DAY = 288
@@ -194,7 +195,7 @@ def test_a_pickle_is_never_loaded(tmp_path: Path):
 
 def test_a_bomb_is_refused_packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """1 MB of zeros takes 1 kB packed: what counts is what the members claim, before one is unpacked."""
-    monkeypatch.setattr(traces, "MOST_BYTES", 512 * 1024)
+    monkeypatch.setattr(archive, "MOST_BYTES", 512 * 1024)
     path = tmp_path / "bomb.npz"
     np.savez_compressed(path, cpu_percent=np.zeros((1024, 1024), np.uint8))
     assert path.stat().st_size < 64 * 1024

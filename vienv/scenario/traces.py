@@ -11,10 +11,7 @@ synthetic.
 
 import csv
 import hashlib
-import io
 import math
-import zipfile
-import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,29 +19,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vienv.scenario.archive import MOST_BYTES, MOST_VMS, Archive, TraceError, read_bytes
 from vienv.scenario.keys import SPLITS
 from vienv.scenario.recipe import TraceDays, TraceVms
-from vienv.scenario.refusal import ScenarioError, read_regular
 from vienv.scenario.splits import members
 from vienv.scenario.synthetic import SAMPLE_S
 
-MOST_BYTES = 1024 * 1024 * 1024
-"""Of a trace, packed or unpacked."""
-MOST_FILES = 65_536
 _S_PER_DAY = 86_400.0
 _DAYS_A_WEEK = 7
 _SAMPLES_A_DAY = int(_S_PER_DAY / SAMPLE_S)
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, OverflowError, SyntaxError)
-"""What zipfile and NumPy raise on broken, encrypted or odd archives."""
 _SHORT_GAP = 12
 """Samples: one hour."""
 _REAL = "fiu"
 """NumPy's kinds of real numbers."""
-_MOST_HEADER = 4096
-
-
-class TraceError(ScenarioError):
-    """What is wrong with a trace, in one line."""
 
 
 class Trace(NamedTuple):
@@ -121,20 +108,15 @@ def read_traces(source: str | Path, duration_s: float) -> TraceBank:
 def read_trace(source: str | Path) -> Trace:
     """Read a trace whole, from its first midnight on; the SHA-256 is that of its bytes."""
     path, label, weekday = Path(source), str(source), 0
-    try:
-        if path.is_dir():
-            fractions, sha256 = _read_folder(path)
+    if path.is_dir():
+        fractions, sha256 = _read_folder(path)
+    else:
+        raw = read_bytes(path)
+        sha256 = hashlib.sha256(raw).hexdigest()
+        if path.suffix == ".npz":
+            fractions, weekday = _read_archive(Archive(raw, label), label)
         else:
-            raw = read_regular(path, label, MOST_BYTES)
-            sha256 = hashlib.sha256(raw).hexdigest()
-            if path.suffix == ".npz":
-                fractions, weekday = _read_archive(raw, label)
-            else:
-                fractions = _read_csv(raw, path, label)
-    except TraceError:
-        raise
-    except ScenarioError as error:
-        raise TraceError(str(error)) from None
+            fractions = _read_csv(raw, path, label)
     if fractions.size == 0:
         raise TraceError(f"{label}: holds no demand")
     if np.isinf(fractions).any() or (fractions < 0.0).any():
@@ -150,34 +132,22 @@ def _without_short_gaps(fractions: NDArray[np.float32]) -> NDArray[np.float32]:
     return filled
 
 
-def _read_archive(raw: bytes, label: str) -> tuple[NDArray[np.float32], int]:
+def _read_archive(archive: Archive, label: str) -> tuple[NDArray[np.float32], int]:
     """Fractions from the first midnight on, and that day's weekday."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            names = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            if sum(info.file_size for info in names.values()) > MOST_BYTES:
-                raise TraceError(f"{label}: claims more than {MOST_BYTES} bytes unpacked")
-            if "cpu_percent" in names:
-                percent = _member(archive, names["cpu_percent"], label)
-                return _two_axes(percent, "cpu_percent", label) / np.float32(100.0), 0
-            if {"cpu_mhz", "cpu_capacity_mhz", "start_utc"} <= names.keys():
-                return _bitbrains(archive, names, label)
-    except TraceError:
-        raise
-    except _BROKEN as error:
-        raise TraceError(f"{label}: not a whole npz archive: {error}") from None
+    if "cpu_percent" in archive:
+        return _two_axes(archive.array("cpu_percent"), "cpu_percent", label) / np.float32(100.0), 0
+    if all(name in archive for name in ("cpu_mhz", "cpu_capacity_mhz", "start_utc")):
+        return _bitbrains(archive, label)
     raise TraceError(f"{label}: holds neither cpu_percent nor cpu_mhz, cpu_capacity_mhz and start_utc")
 
 
-def _bitbrains(
-    archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo], label: str
-) -> tuple[NDArray[np.float32], int]:
-    mhz = _two_axes(_member(archive, names["cpu_mhz"], label), "cpu_mhz", label)
-    capacity = _member(archive, names["cpu_capacity_mhz"], label)
+def _bitbrains(archive: Archive, label: str) -> tuple[NDArray[np.float32], int]:
+    mhz = _two_axes(archive.array("cpu_mhz"), "cpu_mhz", label)
+    capacity = archive.array("cpu_capacity_mhz")
     is_sound = capacity.shape == mhz.shape[:1] and capacity.dtype.kind in _REAL and bool((capacity > 0).all())
     if not is_sound:
         raise TraceError(f"{label}: cpu_capacity_mhz: one number above 0 is needed for each of {mhz.shape[0]} VMs")
-    start = _member(archive, names["start_utc"], label)
+    start = archive.array("start_utc")
     try:
         began = datetime.fromisoformat(start.item().decode("ascii"))
     except (AttributeError, ValueError):
@@ -186,20 +156,6 @@ def _bitbrains(
     first = math.ceil((_S_PER_DAY - since_midnight_s) % _S_PER_DAY / SAMPLE_S)
     weekday = (began.weekday() + (since_midnight_s > 0)) % _DAYS_A_WEEK
     return np.asarray(mhz[:, first:] / capacity[:, None], np.float32), weekday
-
-
-def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, label: str) -> NDArray[Any]:
-    """One array, its header checked against the member's size before anything is allocated; never a pickle."""
-    raw = archive.read(info)
-    stream = io.BytesIO(raw)
-    version = np.lib.format.read_magic(stream)
-    read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read_header(stream, max_header_size=_MOST_HEADER)
-    if dtype.hasobject:
-        raise TraceError(f"{label}: {info.filename}: holds Python objects, which are never loaded")
-    if math.prod(shape) * dtype.itemsize != len(raw) - stream.tell():
-        raise TraceError(f"{label}: {info.filename}: its header claims {shape} and its size says otherwise")
-    return np.lib.format.read_array(io.BytesIO(raw), allow_pickle=False, max_header_size=_MOST_HEADER)
 
 
 def _two_axes(values: NDArray[Any], name: str, label: str) -> NDArray[np.float32]:
@@ -211,11 +167,11 @@ def _two_axes(values: NDArray[Any], name: str, label: str) -> NDArray[np.float32
 def _read_folder(path: Path) -> tuple[NDArray[np.float32], str]:
     """CloudSim's folder: one file a VM in byte order of the names, one percentage a line."""
     files = sorted((p for p in path.iterdir() if p.is_file()), key=lambda p: p.name.encode())
-    if not files or len(files) > MOST_FILES:
-        raise TraceError(f"{path}: {len(files)} files; 1 to {MOST_FILES} are needed, one a VM")
+    if not files or len(files) > MOST_VMS:
+        raise TraceError(f"{path}: {len(files)} files; 1 to {MOST_VMS} are needed, one a VM")
     digest, rows = hashlib.sha256(), []
     for file in files:
-        raw = read_regular(file, str(file), MOST_BYTES // len(files))
+        raw = read_bytes(file, MOST_BYTES // len(files))
         digest.update(file.name.encode() + b"\0" + raw)
         try:
             rows.append(np.array(raw.split(), np.float32) / np.float32(100.0))
