@@ -25,6 +25,11 @@ HISTORIES = {
         "0x1.28f5c28f5c28fp-1",
         "0x1.872b020c49ba4p-2",
     ),
+    (0.232, 0.694, 0.209, 0.7, 0.105, 0.997, 0.495, 0.11, 0.483, 0.188, 0.499, 0.037): (
+        "0x1.ab020c49ba5e5p-3",  # half the sum of the middle two would be two units of the last place less
+        "0x1.2b020c49ba5e3p-1",
+        "0x1.f6c8b43958107p-2",
+    ),
 }
 """What Commons Math 3.6.1 on a JVM makes of them: MAD, IQR, the line through the newest ten, one interval ahead."""
 

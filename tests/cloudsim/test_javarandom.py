@@ -33,6 +33,12 @@ def test_whole_numbers_are_those_of_java_for_powers_of_two_small_bounds_and_boun
     assert drawn(seed, np.repeat(BELOW, 4).tolist()) == [int(word) for word in BY_SEED[seed].split()]
 
 
+def test_a_round_that_ends_with_the_last_word_of_31_bits_is_rejected_as_java_s_overflow_does():
+    """715827883 goes into 2**31 + 1 exactly: three rounds end one word beyond the last."""
+    expected = [516548029, 586288564, 653015632, 663681053, 466226608, 251269761]
+    assert drawn(0, [715827883] * 6) == expected
+
+
 def test_random_42_begins_as_everybody_knows_it():
     assert drawn(42, [10] * 10) == [0, 3, 8, 4, 0, 5, 5, 8, 9, 3]
 

@@ -32,7 +32,6 @@ def next_bits(state: int, bits: int) -> tuple[int, int]:
 @kernel
 def next_int(state: int, below: int) -> tuple[int, int]:
     """The state after `nextInt(below)`, and its value: 0 <= value < below, 1 <= below < 2**31, all equally likely."""
-    below = int(below)
     state, word = next_bits(state, _INT_BITS)
     if below & (below - 1) == 0:
         return state, (below * word) >> _INT_BITS
