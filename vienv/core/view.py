@@ -61,7 +61,7 @@ class View(types.Type):
     """numba's type of a tuple laid over the arenas: where its first entries are, its rows, its stride."""
 
     def __init__(self, kind: type[tuple[Any, ...]]) -> None:
-        self.kind = kind.__name__
+        self.kind = f"{kind.__module__}.{kind.__name__}"  # two packages may both have Hosts
         self.fields = fields_of(kind)
         super().__init__(name=f"View({self.kind})")
 
