@@ -62,6 +62,7 @@ def write(
     vms.mips[:num_vms] = np.array(VM_MIPS)[kind]
     vms.mips[num_vms:] = math.inf  # fits nowhere
     vms.ram_mb[:num_vms] = np.array(VM_RAM_MB)[kind]
+    vms.hash[:] = [java_hash(f"{BROKER}-{v}") for v in range(len(vms.hash))]
     vms.host[:], vms.entry_s[:] = NOBODY, -1.0
     curves_of(floats, ints, spans).watts[:] = np.array(WATTS).ravel()
     demand = demand_of(floats, ints, spans).fraction.reshape(-1, SAMPLES + 1)
@@ -80,7 +81,19 @@ def _write_hosts(hosts: Hosts) -> None:
     hosts.mips[:] = CORES * hosts.core_mips
     hosts.ram_mb[:] = HOST_RAM_MB
     hosts.curve[:] = kind
+    hosts.buckets[:] = 16
     hosts.first[:] = hosts.last[:] = NOBODY
     hosts.entry_s[:] = -1.0
     hosts.was_active[:] = 1
 
+
+
+BROKER = 2
+
+
+def java_hash(name: str) -> int:
+    """java.util.HashMap's spread hash of a String, as an unsigned number."""
+    code = 0
+    for letter in name:
+        code = (31 * code + ord(letter)) & 0xFFFFFFFF
+    return code ^ (code >> 16)

@@ -13,6 +13,7 @@ from vienv.cloudsim.enums import CURVE_POINTS, NOBODY
 from vienv.cloudsim.overload import add_to_series, is_overloaded
 from vienv.cloudsim.places import plan_append, plan_remove
 from vienv.cloudsim.power import load_of, watts_at
+from vienv.cloudsim.sharing import make_room
 from vienv.cloudsim.selection import select
 from vienv.cloudsim.state import (
     Curves,
@@ -86,9 +87,10 @@ def copy_placement(
 @kernel
 def tally(plan: PlanHosts, plan_vms: PlanVms, hosts: Hosts, vms: Vms, h: int) -> None:
     """Add up what the VMs of a host of the plan ask and get."""
-    free, asked, granted, is_short = hosts.mips[h], 0.0, 0.0, False
+    free, asked, granted, is_short, n = hosts.mips[h], 0.0, 0.0, False, 0
     v = plan.first[h]
     while v != NOBODY:
+        n += 1
         mips = min(vms.asked_mips[v], hosts.core_mips[h])
         asked += vms.asked_mips[v]
         granted += mips
@@ -105,6 +107,7 @@ def tally(plan: PlanHosts, plan_vms: PlanVms, hosts: Hosts, vms: Vms, h: int) ->
             v = plan_vms.next[v]
     plan.asked_mips[h], plan.granted_mips[h], plan.free_mips[h] = asked, granted, free
     plan.has_series[h] = 0
+    plan.num_vms[h] = n
 
 
 @kernel
@@ -183,6 +186,8 @@ def find_target(
         is_suitable = hosts.core_mips[h] >= asked and plan.free_mips[h] >= asked
         if not is_suitable or plan.free_ram_mb[h] < vms.asked_ram_mb[v]:
             continue
+        if plan.granted_mips[h] != 0.0:
+            make_room(hosts, h, plan.num_vms[h] + 1)
         load = (plan.granted_mips[h] + asked) / hosts.mips[h]
         rise = watts_at(curves, hosts.curve[h], load) - plan.watts[h]
         if rise < least and (
@@ -208,6 +213,8 @@ def put(
     """Put a VM onto a host of the plan, at the end of its list."""
     plan_append(plan, plan_vms, h, v)
     mips = min(vms.asked_mips[v], hosts.core_mips[h])
+    plan.num_vms[h] += 1
+    make_room(hosts, h, plan.num_vms[h])
     plan.asked_mips[h] += vms.asked_mips[v]
     plan.granted_mips[h] += mips
     plan.free_mips[h] -= mips

@@ -62,17 +62,39 @@ def _scaled(mips: float, scale: float) -> float:
 def _scale(hosts: Hosts, vms: Vms, places: Places, moves: Moves, h: int) -> float:
     """By how much all are scaled down; 0 if the host has enough."""
     free = hosts.mips[h]
-    total = 0.0
+    n = 0
     is_short = False
     entry = hosts.first[h]
     while entry != NOBODY:
         weight = min(vms.asked_mips[vm_of(moves, entry, vms.mips.size)], hosts.core_mips[h])
         if entry >= vms.mips.size:
             weight *= COMING
-        total += weight
+        n += 1
         if free >= weight:
             free -= weight
         else:
             free, is_short = 0.0, True
         entry = places.next[entry]
-    return hosts.mips[h] / total if is_short else 0.0
+    make_room(hosts, h, n)
+    return hosts.mips[h] / _total(hosts, vms, places, moves, h) if is_short else 0.0
+
+
+@kernel
+def make_room(hosts: Hosts, h: int, num_vms: int) -> None:
+    """Double a host's hash table until it is at most three quarters full."""
+    while num_vms > 0.75 * hosts.buckets[h]:
+        hosts.buckets[h] *= 2
+
+
+@kernel
+def _total(hosts: Hosts, vms: Vms, places: Places, moves: Moves, h: int) -> float:
+    total = 0.0
+    for bucket in range(hosts.buckets[h]):
+        entry = hosts.first[h]
+        while entry != NOBODY:
+            v = vm_of(moves, entry, vms.mips.size)
+            if vms.hash[v] % hosts.buckets[h] == bucket:
+                weight = min(vms.asked_mips[v], hosts.core_mips[h])
+                total += weight * COMING if entry >= vms.mips.size else weight
+            entry = places.next[entry]
+    return total

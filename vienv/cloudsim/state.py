@@ -54,6 +54,7 @@ class Hosts(NamedTuple):
     core_mips: FloatArray
     ram_mb: FloatArray
     curve: IntArray  # its kind
+    buckets: IntArray  # of the hash table of its VMs' requests; it never shrinks
     used_mips: FloatArray  # at the last update
     previous_mips: FloatArray  # at the one before
     first: IntArray  # of its list in Places, or NOBODY
@@ -72,6 +73,7 @@ class Vms(NamedTuple):
 
     mips: FloatArray
     ram_mb: FloatArray
+    hash: IntArray  # of its name, by which it lies in a host's hash table
     fraction: FloatArray  # of its MIPS that it wants now
     asked_mips: FloatArray
     asked_ram_mb: FloatArray  # all of it until it is placed, then nothing
@@ -126,6 +128,7 @@ class PlanHosts(NamedTuple):
 
     first: IntArray
     last: IntArray
+    num_vms: IntArray
     asked_mips: FloatArray  # by its VMs in the plan
     granted_mips: FloatArray
     free_mips: FloatArray
