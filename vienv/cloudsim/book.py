@@ -78,7 +78,7 @@ def _settle(vms: Vms, misses: Misses, v: int, seconds: float) -> None:
     vms.granted[v] += granted * seconds
     vms.asked[v] += asked * seconds
     if granted < asked:
-        misses.count[0] += 1
+        misses.num[0] += 1
         misses.sum[0] += (asked - granted) / asked
         if vms.entry_moving[v] == 1:
             vms.lost_moving[v] += (asked - granted) * seconds
@@ -87,9 +87,7 @@ def _settle(vms: Vms, misses: Misses, v: int, seconds: float) -> None:
 @kernel
 def _add(ends: Shutdowns, row: int, seconds: float) -> None:
     """Welford's running mean and squares."""
-    ends.count[row] += 1
+    ends.num[row] += 1
     deviation = seconds - ends.mean[row]
-    ends.mean[row] += deviation / ends.count[row]
+    ends.mean[row] += deviation / ends.num[row]
     ends.square[row] += deviation * (seconds - ends.mean[row])
-
-

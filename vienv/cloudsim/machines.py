@@ -28,6 +28,10 @@ WATTS = (
 VM_MIPS = (2500.0, 2000.0, 1000.0, 500.0)
 VM_RAM_MB = (870.0, 1740.0, 1740.0, 613.0)
 """Amazon EC2's high-CPU medium, extra large, small and micro instances, as the experiment has them."""
+BROKER = 2
+"""The number of CloudSim's entity that owns the VMs; with a VM's own it makes the VM's name."""
+BUCKETS = 16
+"""Of a new java.util.HashMap."""
 
 
 def sizes_of(num_vms: int) -> Sizes:
@@ -81,18 +85,14 @@ def _write_hosts(hosts: Hosts) -> None:
     hosts.mips[:] = CORES * hosts.core_mips
     hosts.ram_mb[:] = HOST_RAM_MB
     hosts.curve[:] = kind
-    hosts.buckets[:] = 16
+    hosts.buckets[:] = BUCKETS
     hosts.first[:] = hosts.last[:] = NOBODY
     hosts.entry_s[:] = -1.0
     hosts.was_active[:] = 1
 
 
-
-BROKER = 2
-
-
 def java_hash(name: str) -> int:
-    """java.util.HashMap's spread hash of a String, as an unsigned number."""
+    """Where java.util.HashMap puts a string: its hash code with the upper half folded in, not negative."""
     code = 0
     for letter in name:
         code = (31 * code + ord(letter)) & 0xFFFFFFFF

@@ -1,7 +1,7 @@
 """A migration: memory over half of a Gigabit link, whatever else moves; nothing but CPU shares feels it.
 
-613 MB take 9.808 s, 870 MB 13.92 s and 1,740 MB 27.84 s, so all have landed before the next tick. A VM that a plan moves
-twice flies to both targets at once, and lands on one after the other at the same instant.
+613 MB take 9.808 s, 870 MB 13.92 s and 1,740 MB 27.84 s, so all have landed before the next tick. A VM that a plan
+moves twice flies to both targets at once, and lands on one after the other at the same instant.
 """
 
 import math

@@ -85,9 +85,7 @@ def lay_series(
 
 
 @kernel
-def add_to_series(
-    series: PlanSeries, hosts: Hosts, vms: Vms, histories: Histories, day: Day, h: int, v: int
-) -> None:
+def add_to_series(series: PlanSeries, hosts: Hosts, vms: Vms, histories: Histories, day: Day, h: int, v: int) -> None:
     """Add a VM's history to that of its new host."""
     first = v * RING + day.newest[0]
     for k in range(day.num_samples[0]):

@@ -1,7 +1,7 @@
-"""CloudSim's plan of an interval: relieve overloaded hosts, then empty the least loaded. Power-aware best fit
-decreasing (PABFD; Beloglazov and Buyya, Concurrency and Computation 24(13), 2012), as its 3.0.3 release computes it.
+"""CloudSim's plan of an interval: relieve overloaded hosts, then empty the least loaded.
 
-It plans on a copy of the placement. Two of its habits decide much: the rise in power that makes a host the best is
+Power-aware best fit decreasing (PABFD; Beloglazov and Buyya, Concurrency and Computation 24(13), 2012), as CloudSim's
+3.0.3 release computes it. It plans on a copy of the placement. Two of its habits decide much: the rise in power that makes a host the best is
 counted from its load at the last update, whatever is planned onto it meanwhile, and for a sleeping host from its idle
 power, so that waking is free; and a host that could not be emptied is barred as a target for the rest of the interval.
 Every active host is tried: there is no threshold of underload.
@@ -13,8 +13,8 @@ from vienv.cloudsim.enums import CURVE_POINTS, NOBODY
 from vienv.cloudsim.overload import add_to_series, is_overloaded
 from vienv.cloudsim.places import plan_append, plan_remove
 from vienv.cloudsim.power import load_of, watts_at
-from vienv.cloudsim.sharing import make_room
 from vienv.cloudsim.selection import select
+from vienv.cloudsim.sharing import make_room
 from vienv.cloudsim.state import (
     Curves,
     Day,
@@ -68,9 +68,7 @@ def make(
 
 
 @kernel
-def copy_placement(
-    plan: PlanHosts, plan_vms: PlanVms, places: Places, hosts: Hosts, vms: Vms, curves: Curves
-) -> None:
+def copy_placement(plan: PlanHosts, plan_vms: PlanVms, places: Places, hosts: Hosts, vms: Vms, curves: Curves) -> None:
     """Begin from who is where; nothing is in flight when a plan is made."""
     for v in range(vms.host.size):
         plan_vms.next[v], plan_vms.previous[v] = places.next[v], places.previous[v]
@@ -187,7 +185,7 @@ def find_target(
         if not is_suitable or plan.free_ram_mb[h] < vms.asked_ram_mb[v]:
             continue
         if plan.granted_mips[h] != 0.0:
-            make_room(hosts, h, plan.num_vms[h] + 1)
+            make_room(hosts, h, plan.num_vms[h] + 1)  # CloudSim puts the VM there for a moment
         load = (plan.granted_mips[h] + asked) / hosts.mips[h]
         rise = watts_at(curves, hosts.curve[h], load) - plan.watts[h]
         if rise < least and (
@@ -278,9 +276,7 @@ def _empty(
 
 
 @kernel
-def _take_back(
-    moves: Moves, plan: PlanHosts, plan_vms: PlanVms, day: Day, hosts: Hosts, vms: Vms, first: int
-) -> None:
+def _take_back(moves: Moves, plan: PlanHosts, plan_vms: PlanVms, day: Day, hosts: Hosts, vms: Vms, first: int) -> None:
     """Undo the moves from `first` on."""
     for k in range(first, day.num_moves[0]):
         h = moves.target[k]

@@ -1,7 +1,7 @@
 """Which VM leaves an overloaded host: CloudSim's four selections. Ties go to the first in the host's list.
 
-Minimum migration time is least memory, since all links are alike. Maximum correlation (Beloglazov and Buyya 2012) is the
-VM whose history the others' explain best; where they cannot be regressed on, minimum migration time decides.
+Minimum migration time is least memory, since all links are alike. Maximum correlation (Beloglazov and Buyya 2012) is
+the VM whose history the others' explain best; where they cannot be regressed on, minimum migration time decides.
 """
 
 import math
@@ -62,13 +62,9 @@ def _at_random(plan_vms: PlanVms, day: Day, plan: PlanHosts, h: int) -> int:
 
 
 @kernel
-def _best_explained(
-    plan_vms: PlanVms, room: Room, day: Day, plan: PlanHosts, histories: Histories, h: int
-) -> int:
+def _best_explained(plan_vms: PlanVms, room: Room, day: Day, plan: PlanHosts, histories: Histories, h: int) -> int:
     n = _gather(plan_vms, plan, h)
     if n > HISTORY:
         return NOBODY
-    k = most_correlated(
-        histories.fraction, plan_vms.members, day.newest[0], n, day.num_samples[0], RING, room.values
-    )
+    k = most_correlated(histories.fraction, plan_vms.members, day.newest[0], n, day.num_samples[0], RING, room.values)
     return NOBODY if k < 0 else plan_vms.members[k]

@@ -2,6 +2,8 @@
 
 A VM never gets more than one core. One that leaves gets nine tenths of its share until it has gone, and its host holds
 the whole; one that comes in takes a tenth. If that is more than the host has, all are scaled down alike, to whole MIPS.
+The sum of what they ask is then taken in the order of a java.util.HashMap, by hash of the VMs' names: its last bit
+decides now and then whether a share is rounded to one MIPS less.
 """
 
 import math
@@ -14,6 +16,8 @@ from vienv.core.jit import kernel
 
 LEAVING = 0.9
 COMING = 0.1
+MOST_FULL = 0.75
+"""Of a hash table, before it is doubled."""
 
 
 @kernel
@@ -81,13 +85,14 @@ def _scale(hosts: Hosts, vms: Vms, places: Places, moves: Moves, h: int) -> floa
 
 @kernel
 def make_room(hosts: Hosts, h: int, num_vms: int) -> None:
-    """Double a host's hash table until it is at most three quarters full."""
-    while num_vms > 0.75 * hosts.buckets[h]:
+    """Double a host's hash table until it is at most three quarters full, as Java does."""
+    while num_vms > MOST_FULL * hosts.buckets[h]:
         hosts.buckets[h] *= 2
 
 
 @kernel
 def _total(hosts: Hosts, vms: Vms, places: Places, moves: Moves, h: int) -> float:
+    """What all VMs of a host ask, added up bucket by bucket of its hash table."""
     total = 0.0
     for bucket in range(hosts.buckets[h]):
         entry = hosts.first[h]

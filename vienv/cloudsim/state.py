@@ -8,10 +8,9 @@ history; a later one at the same instant replaces it, so the last is kept open u
 
 from typing import NamedTuple
 
+from vienv.cloudsim.enums import CURVE_POINTS, HISTORY, INTERVALS, RING, SAMPLES
 from vienv.core.arena import Kinds, view_of
 from vienv.core.state import FloatArray, IntArray
-
-from vienv.cloudsim.enums import CURVE_POINTS, HISTORY, INTERVALS, RING, SAMPLES
 
 
 class Sizes(NamedTuple):
@@ -178,7 +177,7 @@ class Trace(NamedTuple):
 class Shutdowns(NamedTuple):
     """Running mean and squares of what ends: a host's time on, a VM's flight. Two rows."""
 
-    count: IntArray
+    num: IntArray
     mean: FloatArray
     square: FloatArray
 
@@ -186,7 +185,7 @@ class Shutdowns(NamedTuple):
 class Misses(NamedTuple):
     """Entries in which a VM got less than it asked; one row."""
 
-    count: IntArray
+    num: IntArray
     sum: FloatArray
 
 

@@ -87,8 +87,8 @@ def results_of(floats: FloatArray, ints: IntArray, spans: IntArray) -> Results:
         slatah=slatah,
         pdm=pdm,
         sla_overall=_ratio(asked - granted, asked),
-        sla_average=_ratio(float(misses.sum[0]), int(misses.count[0])),
-        host_shutdowns=int(ends.count[TIME_ON]),
+        sla_average=_ratio(float(misses.sum[0]), int(misses.num[0])),
+        host_shutdowns=int(ends.num[TIME_ON]),
         mean_time_before_shutdown_s=_mean(ends, TIME_ON),
         sd_time_before_shutdown_s=_deviation(ends, TIME_ON),
         mean_time_before_vm_migration_s=_mean(ends, FLIGHT),
@@ -110,9 +110,9 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _mean(ends: s.Shutdowns, row: int) -> float:
-    return float(ends.mean[row]) if ends.count[row] else math.nan
+    return float(ends.mean[row]) if ends.num[row] else math.nan
 
 
 def _deviation(ends: s.Shutdowns, row: int) -> float:
     """Of the sample."""
-    return math.sqrt(ends.square[row] / (ends.count[row] - 1)) if ends.count[row] > 1 else math.nan
+    return math.sqrt(ends.square[row] / (ends.num[row] - 1)) if ends.num[row] > 1 else math.nan
