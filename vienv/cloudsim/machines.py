@@ -34,14 +34,9 @@ BUCKETS = 16
 """Of a new java.util.HashMap."""
 
 
-def sizes_of(num_vms: int) -> Sizes:
-    """The benchmark's sizes."""
-    return Sizes(NUM_HOSTS, num_vms, len(WATTS))
-
-
-def lay_out(num_vms: int) -> tuple[FloatArray, IntArray, IntArray]:
+def lay_out(num_vms: int, num_hosts: int = NUM_HOSTS) -> tuple[FloatArray, IntArray, IntArray]:
     """Empty rows for one day: floats, ints and spans."""
-    spans, num_floats, num_ints = spans_of(sizes_of(num_vms), KINDS)
+    spans, num_floats, num_ints = spans_of(Sizes(num_hosts, num_vms, len(WATTS)), KINDS)
     return np.zeros(num_floats), np.zeros(num_ints, np.int64), spans
 
 
@@ -80,7 +75,7 @@ def write(
 
 
 def _write_hosts(hosts: Hosts) -> None:
-    kind = np.arange(NUM_HOSTS) % len(WATTS)
+    kind = np.arange(len(hosts.mips)) % len(WATTS)
     hosts.core_mips[:] = np.array(CORE_MIPS)[kind]
     hosts.mips[:] = CORES * hosts.core_mips
     hosts.ram_mb[:] = HOST_RAM_MB

@@ -1,10 +1,10 @@
 """CloudSim's plan of an interval: relieve overloaded hosts, then empty the least loaded.
 
 Power-aware best fit decreasing (PABFD; Beloglazov and Buyya, Concurrency and Computation 24(13), 2012), as CloudSim's
-3.0.3 release computes it. It plans on a copy of the placement. Two of its habits decide much: the rise in power that makes a host the best is
-counted from its load at the last update, whatever is planned onto it meanwhile, and for a sleeping host from its idle
-power, so that waking is free; and a host that could not be emptied is barred as a target for the rest of the interval.
-Every active host is tried: there is no threshold of underload.
+3.0.3 release computes it. It plans on a copy of the placement. Two of its habits decide much: the rise in power that
+makes a host the best is counted from its load at the last update, whatever is planned onto it meanwhile, and for a
+sleeping host from its idle power, so that waking is free; and a host that could not be emptied is barred as a target
+for the rest of the interval. Every active host is tried: there is no threshold of underload.
 """
 
 import math
