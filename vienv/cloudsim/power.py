@@ -24,6 +24,7 @@ def load_of(used_mips: float, mips: float) -> float:
 @kernel
 def watts_at(curves: Curves, curve: int, load: float) -> float:
     """Watts of a kind of server at a load."""
+    load = min(load, 1.0)
     steps = load * (CURVE_POINTS - 1)
     low = math.floor(steps)
     k = curve * CURVE_POINTS + int(low)
