@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.cloudsim.policy import Policy
+from vienv.cloudsim import Policy, Results
 from vienv.scenario.archive import TraceError, read_bytes
 
 ROWS, STEPS = "cloudsim_reference.csv", "cloudsim_intervals.csv"
@@ -114,7 +114,7 @@ class References:
         return None
 
 
-def compare(row: ReferenceRow, results: Any) -> list[Difference]:
+def compare(row: ReferenceRow, results: Results) -> list[Difference]:
     """Figures of a run that are not equal to CloudSim's; what CloudSim leaves undefined is not compared."""
     figures = [figure for figure in FIGURES if figure.column in row.figures]
     measured = [getattr(results, figure.column) for figure in figures]

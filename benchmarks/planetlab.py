@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 
 from benchmarks import planetlab_table
 from benchmarks.cloudsim_reference import ROWS, Difference, ReferenceRow, References, compare
+from vienv.cloudsim import STANDARD, Policy, Results, ready, simulate
 from vienv.cloudsim.enums import Detector, Selection
-from vienv.cloudsim.policy import STANDARD, Policy
-from vienv.cloudsim.simulate import Results, ready, simulate
 from vienv.scenario.archive import TraceError
 from vienv.scenario.planetlab import ORDERS, days_of, read_day
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.cloudsim_reference import FIGURES, Figure
 from benchmarks.report import machine
 from vienv import __version__
-from vienv.cloudsim.simulate import Results
+from vienv.cloudsim import Results
 from vienv.core.jit import source_hash
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ import pytest
 
 from benchmarks import planetlab
 from benchmarks.cloudsim_reference import FIGURES, STATE, References
-from vienv.cloudsim.policy import STANDARD, Policy
-from vienv.cloudsim.simulate import Results
+from vienv.cloudsim import STANDARD, Policy, Results
 from vienv.scenario.planetlab import SAMPLES, read_day
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "planetlab"
