@@ -10,60 +10,27 @@ it, compiled before, beside CloudSim's whole process. Exit status: 1 if a row di
 
 import argparse
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, NoReturn
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import NoReturn
 
 from benchmarks import planetlab_table
-from benchmarks.cloudsim_reference import ROWS, Difference, ReferenceRow, References, compare
-from vienv.cloudsim import STANDARD, Policy, Results, ready, simulate
-from vienv.cloudsim.enums import Detector, Selection
+from benchmarks.planetlab_runs import Wanted, plan, repaired, run
+from vienv.cloudsim import Policy, ready
 from vienv.scenario.archive import TraceError
-from vienv.scenario.planetlab import ORDERS, days_of, read_day
+from vienv.scenario.planetlab import ORDERS
 
-FIRST_SEED = 1
 _MOST_SEED = 2**63 - 1
 """Of java.util.Random."""
-_ALMOST_IDLE = 1e-7
-"""Percent: a VM that asks this little costs nothing and is not taken for one that has ended."""
 _CANNOT_RUN = 2
-
-
-class Case(NamedTuple):
-    """One run, and CloudSim's if it is on record."""
-
-    day: str
-    policy: Policy
-    seed: int | None  # of policies that draw
-    order: str
-    reference: ReferenceRow | None
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.policy.name}{'' if self.seed is None else f' seed {self.seed}'} {self.order}"
-
-
-class Run(NamedTuple):
-    """What a case gave."""
-
-    case: Case
-    vms: int
-    sha256: str  # of the day
-    results: Results
-    cpu_s: float  # reading and simulating
-    differences: list[Difference]
-    departure: str | None  # the first step whose state is not CloudSim's
-    stock: Results | None  # beside a repaired run: as CloudSim would
 
 
 def main() -> None:
     """Run, print, and leave with the exit status."""
     arguments = _arguments()
     try:
-        cases, references = plan(arguments)
+        cases, references = plan(
+            Wanted(arguments.data, arguments.day, arguments.policy, arguments.seed, arguments.order)
+        )
     except TraceError as error:
         _refuse(str(error))
     ready()
@@ -74,64 +41,6 @@ def main() -> None:
         runs.append(repaired(case, arguments.data) if arguments.repaired else run(case, arguments.data, references))
     planetlab_table.show(runs, arguments.json, arguments.repaired)
     sys.exit(int(any(each.differences for each in runs)))
-
-
-def plan(arguments: argparse.Namespace) -> tuple[list[Case], References]:
-    """What is to be run; every day has been read by then, so that nothing is refused half-way."""
-    data = Path(arguments.data)
-    days = list(dict.fromkeys(arguments.day or days_of(data)))
-    references = References(data if (data / ROWS).exists() else data.parent)
-    num_vms = {day: len(read_day(data, day, arguments.order or ORDERS[0]).names) for day in days}
-    cases = []
-    for day in days:
-        rows = [row for row in references.rows if row.day == day and arguments.order in (None, row.order)]
-        for policy in dict.fromkeys(arguments.policy or [row.policy for row in rows] or STANDARD):
-            cases += _cases(day, policy, arguments, [row for row in rows if row.policy == policy])
-    for case in cases:
-        there, row = num_vms[case.day], case.reference
-        if row is not None and row.vms != there:
-            raise TraceError(f"{data}: day {case.day}: {there} VMs are there; CloudSim ran {row.vms}")
-    return cases, references
-
-
-def _cases(day: str, policy: Policy, arguments: argparse.Namespace, rows: list[ReferenceRow]) -> Iterator[Case]:
-    """CloudSim's runs of a policy; one without a reference if there is none."""
-    draws = policy.detector > Detector.DVFS and policy.selection == Selection.RS
-    wanted = arguments.seed if draws else None
-    found = [row for row in rows if wanted in (None, row.seed)]
-    yield from (Case(day, policy, row.seed, row.order, row) for row in found)
-    if not found:
-        seed = (FIRST_SEED if wanted is None else wanted) if draws else None
-        yield Case(day, policy, seed, arguments.order or ORDERS[0], None)
-
-
-def run(case: Case, data: Path, references: References) -> Run:
-    """Run a case and compare it."""
-    began = time.process_time()
-    day = read_day(data, case.day, case.order)
-    results = simulate(day.percent, case.policy, case.seed or 0)
-    cpu_s = time.process_time() - began
-    of_day = len(day.names), day.sha256
-    if case.reference is None:
-        return Run(case, *of_day, results, cpu_s, [], None, None)
-    differences = compare(case.reference, results)
-    departure = references.first_departure(case.reference, results.intervals) if differences else None
-    return Run(case, *of_day, results, cpu_s, differences, departure, None)
-
-
-def repaired(case: Case, data: Path) -> Run:
-    """Run a case with and without VMs that end at zero demand."""
-    day = read_day(data, case.day, case.order)
-    stock = simulate(day.percent, case.policy, case.seed or 0)
-    began = time.process_time()
-    results = simulate(without_zeros(day.percent), case.policy, case.seed or 0)
-    cpu_s = time.process_time() - began
-    return Run(case, len(day.names), day.sha256, results, cpu_s, [], None, stock)
-
-
-def without_zeros(percent: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Demand in which nobody asks for nothing."""
-    return np.where(percent == 0.0, _ALMOST_IDLE, percent)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -4,16 +4,14 @@ import json
 import math
 import resource
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks.cloudsim_reference import FIGURES, Figure
+from benchmarks.planetlab_runs import Run
 from benchmarks.report import machine
 from vienv import __version__
 from vienv.cloudsim import Results
 from vienv.core.jit import source_hash
-
-if TYPE_CHECKING:
-    from benchmarks.planetlab import Run
 
 CPU = (
     "CPU seconds are ours for reading the day and simulating it, compiled before; CloudSim's are user + system of its "
@@ -29,12 +27,12 @@ _SHOWN = tuple(figure for figure in FIGURES if figure.is_in_table)
 _KIB_PER_MIB = 1024
 
 
-def show(runs: Sequence["Run"], is_json: bool, is_repaired: bool) -> None:
+def show(runs: Sequence[Run], is_json: bool, is_repaired: bool) -> None:
     """Print everything that the runs gave."""
     print(json.dumps(as_dict(runs, is_repaired)) if is_json else text(runs, is_repaired))
 
 
-def as_dict(runs: Sequence["Run"], is_repaired: bool) -> dict[str, Any]:
+def as_dict(runs: Sequence[Run], is_repaired: bool) -> dict[str, Any]:
     """One JSON object: what ran, on what, and a dict for each run."""
     compared = [run for run in runs if run.case.reference is not None and not is_repaired]
     return {
@@ -45,34 +43,33 @@ def as_dict(runs: Sequence["Run"], is_repaired: bool) -> dict[str, Any]:
         "repaired": is_repaired,
         "equal": all(not run.differences for run in compared) if compared else None,
         "peak_rss_mib": _peak_rss_mib(),
-        "cpu": CPU,
+        "notes": _notes(runs, is_repaired),
         "runs": [_run(run, is_repaired) for run in runs],
     }
 
 
-def text(runs: Sequence["Run"], is_repaired: bool) -> str:
+def text(runs: Sequence[Run], is_repaired: bool) -> str:
     """A table in Markdown, what differs below it, and what the columns mean."""
     lines = [(*_NAMES, *(figure.label for figure in _SHOWN), "verdict", "CPU s", "ratio")]
     for run in runs:
         lines += _repaired_lines(run) if is_repaired else _compared_lines(run)
     notes = [f"vienv {__version__}, {', '.join(machine().values())}; peak memory {_peak_rss_mib():.0f} MiB."]
-    if is_repaired:
-        notes.append(WHY)
-    else:
-        notes += _counted(runs)
-    notes += [CPU, *sorted({f"{run.case.day}: SHA-256 {run.sha256}" for run in runs})]
+    notes += _notes(runs, is_repaired)
+    notes += sorted({f"{run.case.day}: SHA-256 {run.sha256}" for run in runs})
     return "\n".join([*_aligned(lines), *_differing(runs), "", *notes])
 
 
-def _counted(runs: Sequence["Run"]) -> list[str]:
-    """How many runs are equal, how many differ, and whether some have nothing to be held against."""
+def _notes(runs: Sequence[Run], is_repaired: bool) -> list[str]:
+    """How many runs are equal, whether some have nothing to be held against, and what the figures are."""
+    if is_repaired:
+        return [WHY, CPU]
     compared = [run for run in runs if run.case.reference is not None]
     differing = sum(bool(run.differences) for run in compared)
     counted = [f"{len(compared) - differing} of {len(compared)} runs give CloudSim's figures."] if compared else []
-    return counted + ([NOTHING] if len(compared) < len(runs) else [])
+    return [*counted, *([NOTHING] if len(compared) < len(runs) else []), CPU]
 
 
-def _compared_lines(run: "Run") -> list[tuple[str, ...]]:
+def _compared_lines(run: Run) -> list[tuple[str, ...]]:
     row = run.case.reference
     if row is None:
         return [(*_named(run), "ours", *_ours(run.results), "no reference", f"{run.cpu_s:.2f}", "")]
@@ -85,7 +82,7 @@ def _compared_lines(run: "Run") -> list[tuple[str, ...]]:
     ]
 
 
-def _repaired_lines(run: "Run") -> list[tuple[str, ...]]:
+def _repaired_lines(run: Run) -> list[tuple[str, ...]]:
     assert run.stock is not None
     return [
         (*_named(run), "repaired", *_ours(run.results), "", f"{run.cpu_s:.2f}", ""),
@@ -93,7 +90,7 @@ def _repaired_lines(run: "Run") -> list[tuple[str, ...]]:
     ]
 
 
-def _named(run: "Run") -> tuple[str, str, str]:
+def _named(run: Run) -> tuple[str, str, str]:
     seed = "" if run.case.seed is None else f" seed {run.case.seed}"
     return run.case.day, run.case.policy.name + seed, run.case.order
 
@@ -121,7 +118,7 @@ def _aligned(lines: list[tuple[str, ...]]) -> list[str]:
     return ["| " + " | ".join(line) + " |" for line in zip(*columns, strict=True)]
 
 
-def _differing(runs: Sequence["Run"]) -> list[str]:
+def _differing(runs: Sequence[Run]) -> list[str]:
     """Of each run that differs, every figure that does, and the first step at which it leaves CloudSim's path."""
     lines = []
     for run in runs:
@@ -132,7 +129,7 @@ def _differing(runs: Sequence["Run"]) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def _run(run: "Run", is_repaired: bool) -> dict[str, Any]:
+def _run(run: Run, is_repaired: bool) -> dict[str, Any]:
     row = None if is_repaired else run.case.reference
     return {
         "day": run.case.day,

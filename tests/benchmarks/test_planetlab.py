@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import planetlab
+from benchmarks import planetlab, planetlab_runs
 from benchmarks.cloudsim_reference import FIGURES, STATE, References
-from vienv.cloudsim import STANDARD, Policy, Results
+from vienv.cloudsim import STANDARD, Policy, Results, ready, simulate
 from vienv.scenario.planetlab import SAMPLES, read_day
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "planetlab"
@@ -77,7 +77,7 @@ class Model:
         self.figures, self.intervals = dict(EQUAL), STATES.copy()
         self.asked: list[tuple[str, int, list[int]]] = []
         self.least: list[float] = []
-        monkeypatch.setattr(planetlab, "simulate", self.simulate)
+        monkeypatch.setattr(planetlab_runs, "simulate", self.simulate)
         monkeypatch.setattr(planetlab, "ready", lambda: None)
 
     def simulate(self, percent: np.ndarray, policy: Policy, seed: int = 0) -> Results:
@@ -335,6 +335,7 @@ def test_all_of_cloudsim_s_runs_of_a_real_day_are_equal(monkeypatch, capsys, rea
 
 
 def test_the_real_steps_are_those_of_cloudsim(real):
+    ready()
     references = References(real)
     for row in references.rows:
         if (
@@ -342,7 +343,7 @@ def test_the_real_steps_are_those_of_cloudsim(real):
             and row.order == "bytes"
             and row.policy in map(Policy.parse, ("dvfs", "thr-mmt", "lr-mmt"))
         ):
-            intervals = planetlab.simulate(read_day(real, row.day).percent, row.policy).intervals
+            intervals = simulate(read_day(real, row.day).percent, row.policy).intervals
             assert references.first_departure(row, intervals) is None
             intervals[286, 0] += 1.0
             assert "step 287 of 287" in references.first_departure(row, intervals)
