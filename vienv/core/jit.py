@@ -30,7 +30,7 @@ from vienv.core.compiler import CrossingCompiler, KernelCompiler
 config: Any = _config  # its names are made when it is imported
 F = TypeVar("F", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).resolve().parents[1]
-_KERNEL_FOLDERS = ("core", "cloudsim", "scenario", "envs", "baselines")
+_KERNEL_FOLDERS = ("core", "cloudsim", "scenario", "envs", "envs/planetlab", "baselines")
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 _WITHOUT_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _ALLOCATING = "vienv.baselines."

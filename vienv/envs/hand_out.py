@@ -48,6 +48,13 @@ def hand_out(
     num_envs: int,
 ) -> None:
     """Copy what cluster e of a batch shows, and tell how its step went."""
+    hand_parts(shown, spans, output, e, num_envs)
+    _tell(told[e * NUM_TOLD : (e + 1) * NUM_TOLD], f, i, spans)
+
+
+@kernel
+def hand_parts(shown: Float32Array, spans: IntArray, output: Float32Array, e: int, num_envs: int) -> None:
+    """Copy the parts that are shown of row e of a batch."""
     begins = 0
     for p in range(FIRST_PART, FIRST_PART + MOST_PARTS):
         first, size = spans[p, 0], spans[p, 1] - spans[p, 0]
@@ -61,7 +68,6 @@ def hand_out(
             for k in range(size):
                 part[k] = source[k]
         begins += num_envs * size
-    _tell(told[e * NUM_TOLD : (e + 1) * NUM_TOLD], f, i, spans)
 
 
 @kernel

@@ -4,9 +4,12 @@ import gymnasium
 
 from vienv.envs.action import FACES
 
+PLANETLAB = "vienv/PlanetLab-v0"
+"""CloudSim's world, and the one id without a scenario."""
+
 
 def register() -> None:
-    """Register every face under its id, with the native vector environment as `make_vec`'s entry point."""
+    """Register every id, with its native vector environment as `make_vec`'s entry point."""
     for face in FACES:
         gymnasium.register(
             face,
@@ -14,3 +17,8 @@ def register() -> None:
             vector_entry_point="vienv.envs.vector_env:ClusterVectorEnv",
             kwargs={"face": face},
         )
+    gymnasium.register(
+        PLANETLAB,
+        entry_point="vienv.envs.planetlab.env:PlanetLabEnv",
+        vector_entry_point="vienv.envs.planetlab.vector_env:PlanetLabVectorEnv",
+    )

@@ -1,6 +1,7 @@
 """The observation and action spaces of the three faces, and how a row of the native output is read as one."""
 
 import math
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,32 +91,48 @@ class Layout(NamedTuple):
         return spaces.Dict({name: parts[name] for name in (*self.shapes, "action_mask") if name in parts})
 
     def part_rows(self) -> list[tuple[int, int, int]]:
-        """What `hand_out` copies of a row of the output: (first, end, 1 for whole numbers), MOST_PARTS rows."""
-        rows, first = [], 0
-        for name, shape in self.shown.items():
-            end = first + math.prod(shape)
-            rows.append((first, end, int(name == "placement")))
-            first = end
-        return rows + [(0, 0, 0)] * (MOST_PARTS - len(rows))
+        """What `hand_out` copies of a row of the output."""
+        return part_rows(self.shown)
 
     def record(self) -> list[tuple[str, type, tuple[int, ...]]]:
         """What the block that is handed out of one cluster holds: (name, type, shape) of each part."""
-        return [(name, np.int32 if name == "placement" else np.float32, shape) for name, shape in self.shown.items()]
+        return record(self.shown)
 
     def pieces(self, num_envs: int) -> list[Piece]:
         """Where the parts lie in the block that is handed out of a batch."""
-        pieces, at = [], 0
-        for name, kind, shape in self.record():
-            dtype = np.dtype(kind)
-            pieces.append(Piece(name, (num_envs, *shape), dtype, at))
-            at += dtype.itemsize * math.prod((num_envs, *shape))
-        return pieces
+        return pieces(self.shown, num_envs)
 
     def masks(self, output: NDArray[Any]) -> NDArray[np.int8]:
         """Action masks (num_envs, num_actions) int8, fresh; DrsTuning's levels are all legal."""
         if self.face == Face.DRS_TUNING:
             return np.ones((len(output), LEVELS if self.has_levels else 2), np.int8)
         return output[:, -self.num_actions :].astype(np.int8)
+
+
+def part_rows(shapes: dict[str, tuple[int, ...]], arrays: Collection[str] | None = None) -> list[tuple[int, int, int]]:
+    """What `hand_out` copies of parts of these shapes: (first, end, 1 for whole numbers), MOST_PARTS rows."""
+    rows, first = [], 0
+    for name, shape in shapes.items():
+        end = first + math.prod(shape)
+        if arrays is None or name in arrays:
+            rows.append((first, end, int(name == "placement")))
+        first = end
+    return rows + [(0, 0, 0)] * (MOST_PARTS - len(rows))
+
+
+def record(shapes: dict[str, tuple[int, ...]]) -> list[tuple[str, type, tuple[int, ...]]]:
+    """What a block of one cluster holds: (name, type, shape) of each part."""
+    return [(name, np.int32 if name == "placement" else np.float32, shape) for name, shape in shapes.items()]
+
+
+def pieces(shapes: dict[str, tuple[int, ...]], num_envs: int) -> list[Piece]:
+    """Where parts of these shapes lie in the block of a batch."""
+    found, at = [], 0
+    for name, kind, shape in record(shapes):
+        dtype = np.dtype(kind)
+        found.append(Piece(name, (num_envs, *shape), dtype, at))
+        at += dtype.itemsize * math.prod((num_envs, *shape))
+    return found
 
 
 def observation_of(block: NDArray[np.float32], pieces: list[Piece]) -> Observation:
