@@ -51,6 +51,7 @@ class Desk(NamedTuple):
     picked: IntArray  # VM, or NOBODY
     refusal: IntArray
     is_over: IntArray
+    is_shown: IntArray  # the output shows the day; 0 after somebody else has had the rows
     elapsed_s: FloatArray  # of the last step
     reward: FloatArray
     constant: FloatArray  # of the reward, an interval

@@ -97,6 +97,8 @@ def _act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output
         table.refusal[0] = Refusal.DAY_IS_OVER
     elif table.control[0] == Control.PLACEMENT and action[1] > 0.0:
         _command(f, i, spans, int(action[1]) - 1, output)
+        if table.is_shown[0] == 0:
+            _show_all(f, i, spans, output)
     else:
         if table.control[0] == Control.HEURISTIC:
             judged = s.judgement_of(f, i, spans)
@@ -113,6 +115,7 @@ def _pass_interval(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     day, hosts, vms = s.day_of(f, i, spans), s.hosts_of(f, i, spans), s.vms_of(f, i, spans)
     table, orders = desk.desk_of(f, i, spans), desk.orders_of(f, i, spans)
     table.picked[0] = NOBODY
+    table.is_shown[0] = 0
     for v in range(orders.sent.size):
         orders.sent[v] = 0
     model.fly(f, i, spans)
@@ -171,11 +174,18 @@ def _show(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> 
     hosts, vms, curves = s.hosts_of(f, i, spans), s.vms_of(f, i, spans), s.curves_of(f, i, spans)
     plan, plan_vms = s.plan_hosts_of(f, i, spans), s.plan_vms_of(f, i, spans)
     planning.copy_placement(plan, plan_vms, s.places_of(f, i, spans), hosts, vms, curves)
+    _show_all(f, i, spans, output)
+
+
+@kernel
+def _show_all(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> None:
+    hosts, vms = s.hosts_of(f, i, spans), s.vms_of(f, i, spans)
     for h in range(hosts.mips.size):
         _show_host(f, i, spans, output, h)
     for v in range(vms.mips.size):
         _show_vm(f, i, spans, output, v)
     _show_cluster(f, i, spans, output)
+    desk.desk_of(f, i, spans).is_shown[0] = 1
 
 
 @kernel

@@ -138,7 +138,7 @@ class PlanetLabVectorEnv(VectorEnv[Any, Any, Any]):
         shown, columns = self._cross()
         rewards, truncations = columns[Told.REWARD], columns[Told.TRUNCATED] != 0.0
         for e in np.flatnonzero(truncations & ~self._has_ended).tolist():
-            self._results[e] = results_of(*self.rows(e))
+            self._results[e] = results_of(*self._rows(e))
         self._has_ended = truncations
         infos = self._infos(columns)
         if self.autoreset_mode == AutoresetMode.SAME_STEP and truncations.any():
@@ -172,14 +172,18 @@ class PlanetLabVectorEnv(VectorEnv[Any, Any, Any]):
         if not self._has_ended[e]:
             deed = np.array([[Deed.PLAN, 0.0, 0.0, 0.0]])
             step(floats, ints, self._spans, deed, self._output[e : e + 1], *self._fresh(1))
-        s.day_of(*self.rows(e)).random_state[:] = s.day_of(*copy).random_state
-        s.hosts_of(*self.rows(e)).buckets[:] = s.hosts_of(*copy).buckets
+        s.day_of(*self._rows(e)).random_state[:] = s.day_of(*copy).random_state
+        s.hosts_of(*self._rows(e)).buckets[:] = s.hosts_of(*copy).buckets
         moves, n = s.moves_of(*copy), int(s.day_of(*copy).num_moves[0])
         return np.stack([moves.vm[:n], moves.target[:n]], axis=1)
 
     def rows(self, e: int) -> tuple[FloatArray, IntArray, IntArray]:
-        """Day e's two arena rows and the spans: what `vienv.cloudsim` works on, live."""
-        return self._floats[e], self._ints[e], self._spans
+        """Day e's two arena rows and the spans: what `vienv.cloudsim` works on, live.
+
+        They may be written until the next step, which writes the whole observation anew: to write again, ask again.
+        """
+        desk.desk_of(*self._rows(e)).is_shown[0] = 0
+        return self._rows(e)
 
     def take_note(self, actions: Any) -> None:
         """Write down one action a day for the next crossing; ValueError for what is not in the action space."""
@@ -194,6 +198,9 @@ class PlanetLabVectorEnv(VectorEnv[Any, Any, Any]):
                 raise ValueError(f"actions: {actions!r} has a value that is not in 0..{size - 1}")
             self._actions[:, 1:2] = numbers
         self._actions[:, 0] = Deed.ACT
+
+    def _rows(self, e: int) -> tuple[FloatArray, IntArray, IntArray]:
+        return self._floats[e], self._ints[e], self._spans
 
     def _lay_out(self) -> None:
         """Allocate the arenas, the output and the pieces of a batch, once."""
@@ -246,7 +253,7 @@ class PlanetLabVectorEnv(VectorEnv[Any, Any, Any]):
             self._actions[e, 0] = Deed.BEGIN
 
     def _write(self, e: int, seed: int | None) -> None:
-        rows = self.rows(e)
+        rows = self._rows(e)
         self._seeds[e] = self._generators[e].integers(_LARGEST_SEED) if seed is None else seed
         machines.write(*rows, self.days[e].percent, self.policy, int(self._seeds[e]))
         table = desk.desk_of(*rows)
