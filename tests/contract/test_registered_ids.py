@@ -12,9 +12,11 @@ from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
 
 import vienv  # noqa: F401 - registers the ids
+from tests.envs.days import write_day
 from tests.envs.play import QUIET
 from vienv.envs.action import FACES
 from vienv.envs.cluster_env import ClusterEnv
+from vienv.envs.registration import PLANETLAB
 
 OPTIONS = (
     {},
@@ -27,16 +29,31 @@ OPTIONS = (
 VARIANTS = [(face, options) for face in FACES for options in OPTIONS] + [
     ("vienv/DrsTuning-v0", {"levels": True}),
     ("vienv/DrsTuning-v0", {"levels": True, "mask_in_obs": True}),
+    (PLANETLAB, {}),
+    (PLANETLAB, {"mask_in_obs": True, "policy": "dvfs", "reward_weights": {"energy_kwh": -1.0}}),
+    (PLANETLAB, {"control": "placement"}),
+    (PLANETLAB, {"control": "placement", "mask_in_obs": True, "max_vms": 30, "arrays": ["hosts", "cluster"]}),
 ]
+DATA: dict[str, str] = {}
 every_variant = pytest.mark.parametrize(("env_id", "options"), VARIANTS)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def day(tmp_path_factory):
+    """A PlanetLab day for the one id that has no scenario."""
+    DATA["data"] = write_day(tmp_path_factory.mktemp("day"))
+
+
+def world(env_id):
+    return DATA if env_id == PLANETLAB else {"scenario": "lab"}
+
+
 def single(env_id, **options):
-    return gymnasium.make(env_id, scenario="lab", disable_env_checker=True, **options)
+    return gymnasium.make(env_id, disable_env_checker=True, **world(env_id), **options)
 
 
-def test_all_ids_of_the_namespace_are_faces():
-    assert {name for name in gymnasium.registry if name.startswith("vienv/")} == set(FACES)
+def test_all_ids_of_the_namespace_are_the_faces_and_planetlab():
+    assert {name for name in gymnasium.registry if name.startswith("vienv/")} == {*FACES, PLANETLAB}
 
 
 @every_variant
@@ -89,7 +106,7 @@ def test_the_mask_fits_the_action_space_and_stands_in_the_observation_where_aske
     env = single(env_id, **options)
     observation, _ = env.reset(seed=1)
     mask = env.get_wrapper_attr("action_masks")()
-    size = env.action_space.n if isinstance(env.action_space, gymnasium.spaces.Discrete) else 2
+    size = env.action_space.n if isinstance(env.action_space, gymnasium.spaces.Discrete) else env.action_space.shape[0]
     assert mask.shape == (size,)
     assert mask[0] == 1
     if options.get("mask_in_obs"):
@@ -110,11 +127,11 @@ def test_a_spec_survives_json_and_makes_the_same_environment(env_id, options):
 
 @every_variant
 def test_make_vec_takes_the_native_batch(env_id, options):
-    envs = gymnasium.make_vec(env_id, 3, "vector_entry_point", scenario="lab", **options)
+    envs = gymnasium.make_vec(env_id, 3, "vector_entry_point", **world(env_id), **options)
     assert envs.unwrapped.autoreset_mode is envs.metadata["autoreset_mode"] is AutoresetMode.NEXT_STEP
     observations, infos = envs.reset(seed=0)
     assert envs.observation_space.contains(observations)
-    assert infos["world"].tolist() == [0, 1, 2]
+    assert infos["seed" if env_id == PLANETLAB else "world"].tolist() == [0, 1, 2]
     envs.action_space.seed(0)
     observations, rewards, terminations, truncations, infos = envs.step(envs.action_space.sample())
     assert envs.observation_space.contains(observations)
@@ -167,7 +184,12 @@ def test_importing_vienv_imports_neither_torch_nor_matplotlib_nor_pandas():
 
 @pytest.mark.parametrize(
     ("env_id", "options"),
-    [("vienv/Cluster-v0", {}), ("vienv/Recommendations-v0", {}), ("vienv/DrsTuning-v0", {"levels": True})],
+    [
+        ("vienv/Cluster-v0", {}),
+        ("vienv/Recommendations-v0", {}),
+        ("vienv/DrsTuning-v0", {"levels": True}),
+        (PLANETLAB, {"control": "placement", "arrays": ["cluster"]}),
+    ],
 )
 def test_maskable_ppo_learns_on_every_id_and_plays_by_its_mask(env_id, options):
     sb3_contrib = pytest.importorskip("sb3_contrib")
