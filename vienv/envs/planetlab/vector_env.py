@@ -205,7 +205,8 @@ class PlanetLabVectorEnv(VectorEnv[Any, Any, Any]):
     def _lay_out(self) -> None:
         """Allocate the arenas, the output and the pieces of a batch, once."""
         layout, n = self.layout, self.num_envs
-        spans, num_floats, num_ints = arena.spans_of(machines.sizes_of(layout.num_vms), desk.KINDS)
+        sizes = s.Sizes(layout.num_hosts, layout.num_vms, len(machines.WATTS))
+        spans, num_floats, num_ints = arena.spans_of(sizes, desk.KINDS)
         rows = [*part_rows(layout.shapes, layout.arrays), (0, 0, 0), (0, 0, 0)]
         self._spans = np.vstack([spans, np.array(rows, np.int64)])
         self._floats, self._ints = np.zeros((n, num_floats)), np.zeros((n, num_ints), np.int64)
