@@ -1,7 +1,7 @@
 """How the C of `tick.c` sees a cluster: a header made from the state's annotations, and the library built with it.
 
 The header holds one struct a kind of the state with a pointer a field, the functions that lay them over the arenas, and
-every enum and constant of `vienv.core`; it is never committed, so C cannot fall behind `state.py`. The library is built
+every enum and constant of `vienv.core`; it is never committed, so C cannot fall behind `state`. The library is built
 anew for each process, because code for one machine's processor may not run on another's.
 """
 
@@ -158,13 +158,22 @@ def _enums() -> list[str]:
 
 
 def _constants() -> list[str]:
-    """enums.NO_HOST -> NO_HOST; ledger.SECONDS_PER_HOUR -> LEDGER_SECONDS_PER_HOUR, for each module's own."""
+    """enums.NO_HOST -> NO_HOST; ledger.SECONDS_PER_HOUR -> LEDGER_SECONDS_PER_HOUR, for each module's own.
+
+    A module is named without its room, so no two modules with numbers may have one name.
+    """
     lines = [f"#define {name} ({value})" for name, value in _numbers(enums).items()]
-    for path in sorted(Path(str(vienv.core.__file__)).parent.glob("*.py")):
-        module = import_module(f"vienv.core.{path.stem}") if path.stem not in ("__init__", "enums") else None
-        for name, value in (_numbers(module) if module else {}).items():
-            if not hasattr(enums, name) and np.isfinite(value):
-                lines.append(f"#define {path.stem.upper()}_{name.lstrip('_')} ({value!r})")
+    core = Path(str(vienv.core.__file__)).parent
+    named: dict[str, Path] = {}
+    for path in sorted(core.rglob("*.py")):
+        place = path.relative_to(core)
+        if path.stem in ("__init__", "enums"):
+            continue
+        module = import_module(".".join(("vienv.core", *place.with_suffix("").parts)))
+        numbers = {n: x for n, x in _numbers(module).items() if not hasattr(enums, n) and np.isfinite(x)}
+        if numbers and named.setdefault(path.stem, place) != place:
+            raise ValueError(f"{named[path.stem]} and {place} have numbers and one name: C could not tell them apart")
+        lines += [f"#define {path.stem.upper()}_{n.lstrip('_')} ({x!r})" for n, x in numbers.items()]
     return lines
 
 

@@ -4,11 +4,12 @@ Two VMs of different hosts change places, so that hosts keep their number of VMs
 two follows from the interval's number; only what VirtualCenter accepts is queued.
 """
 
-from vienv.core import arena, jit, virtualcenter
+from vienv.core import arena, jit
 from vienv.core.enums import NO_VM, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import VirtualCenterParams, VmotionParams
 from vienv.core.state import Clock, FloatArray, Hosts, IntArray, Migrations, Paths, Vms
+from vienv.core.virtualcenter import commands
 
 _STRIDE = 7919
 """From one pair to the next, in VMs; a prime, so that every VM has its turn."""
@@ -27,8 +28,8 @@ def queue_exchanges(floats: FloatArray, ints: IntArray, spans: IntArray, most: i
             u = _partner(clock, hosts, vms, migrations, paths, vmotion, vc_params, v)
             if u != NO_VM:
                 source, destination = vms.host[v], vms.host[u]
-                virtualcenter.migrate(hosts, vms, migrations, clock, v, destination)
-                virtualcenter.migrate(hosts, vms, migrations, clock, u, source)
+                commands.migrate(hosts, vms, migrations, clock, v, destination)
+                commands.migrate(hosts, vms, migrations, clock, u, source)
 
 
 @kernel
@@ -43,16 +44,16 @@ def _partner(
     v: int,
 ) -> int:
     """The next VM with which v may change places; NO_VM if VirtualCenter would refuse every one."""
-    if virtualcenter.refusal_of_any(clock, hosts, virtual_center) != Refusal.ACCEPTED:
+    if commands.refusal_of_any(clock, hosts, virtual_center) != Refusal.ACCEPTED:
         return NO_VM
     for k in range(1, vms.state.size):
         u = (v + k) % vms.state.size
         if vms.state[u] != VmState.RUNNING:
             continue
-        there = virtualcenter.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, vms.host[u])
+        there = commands.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, vms.host[u])
         if there != Refusal.ACCEPTED:
             continue
-        back = virtualcenter.refusal_of_migration(hosts, vms, migrations, paths, vmotion, u, vms.host[v])
+        back = commands.refusal_of_migration(hosts, vms, migrations, paths, vmotion, u, vms.host[v])
         if back == Refusal.ACCEPTED:
             return u
     return NO_VM

@@ -99,7 +99,7 @@ class Pair:
             DisagreementError: one line that names the first field that differs, and where.
         """
         c_floats = layout.infinite(self.c_floats)
-        for kind in (kind for kind in arena.KINDS if kind.__module__ == state.__name__):
+        for kind in (kind for kind in arena.KINDS if kind.__module__.startswith(state.__name__)):
             mine: Any = arena.batch_of(kind, self.floats, self.ints, self.spans)
             other: Any = arena.batch_of(kind, c_floats, self.c_ints, self.spans)
             for name, a, b in zip(kind.__annotations__, mine, other, strict=True):

@@ -5,18 +5,20 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from vienv.core import ha, inventory, ledger, lifecycle, power
-from vienv.core.enums import Metric, Term
+from vienv.core import inventory, ledger, lifecycle, power
+from vienv.core.enums import Metric, PowerState, Term
+from vienv.core.ha import failures, restarts
 
 Step = Callable[[SimpleNamespace], None]
 JOULES_PER_KWH = 3.6e6
+OUT_FOR_GOOD_S = 1e9
 
 STEPS: Mapping[str, Step] = {
     "begin": lambda c: inventory.begin_tick(c.hosts, c.vms, c.migrations, c.clock),
     "advance": lambda c: power.advance(c.hosts, c.ledger, c.metrics, c.migrations, c.clock, c.power, c.randomness),
-    "foresee": lambda c: ha.foresee(c.hosts, c.incidents, c.clock, c.ha, c.randomness),
-    "strike": lambda c: ha.strike(c.hosts, c.vms, c.clock, c.metrics, c.ha),
-    "restart": lambda c: ha.restart(c.hosts, c.vms, c.clock, c.metrics, c.migrations, c.paths, c.ha),
+    "foresee": lambda c: failures.foresee(c.hosts, c.incidents, c.clock, c.ha, c.randomness),
+    "strike": lambda c: failures.strike(c.hosts, c.vms, c.clock, c.metrics, c.ha),
+    "restart": lambda c: restarts.restart(c.hosts, c.vms, c.clock, c.metrics, c.migrations, c.paths, c.ha),
     "live": lambda c: lifecycle.advance(c.hosts, c.vms, c.clock),
     "group": lambda c: inventory.group(c.hosts, c.vms, c.migrations, c.clock),
     "draw": lambda c: power.draw(c.hosts, c.power_curves, c.tariff, c.ledger, c.metrics, c.clock),
@@ -54,3 +56,8 @@ def metric(c: SimpleNamespace, which: Metric) -> float:
 def schedule_failure(c: SimpleNamespace, h: int, at_s: float, repair_s: float, incident: int = 0) -> None:
     """Let host h die at that second. IncidentKind.HOST_FAILURE is the kind of a fresh row."""
     c.incidents.at_s[incident], c.incidents.duration_s[incident], c.incidents.host[incident] = at_s, repair_s, h
+
+
+def wake_to_join_at(c: SimpleNamespace, h: int, at_s: float) -> None:
+    """Let host h be on at that second: it is booting from now on."""
+    c.hosts.power_state[h], c.hosts.ready_at_s[h] = PowerState.BOOTING, at_s

@@ -8,8 +8,9 @@ from unittest.mock import patch
 import numpy as np
 
 from tests.clusters import cluster, settings, stir
-from vienv.core import admission, inventory, ledger, statistics, tick, virtualcenter
+from vienv.core import admission, inventory, ledger, tick
 from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, IncidentKind, VmState
+from vienv.core.virtualcenter import commands, statistics
 
 INTERVAL_S = 300.0
 
@@ -59,48 +60,48 @@ def plain(function: Any) -> Callable[..., Any]:
 
 
 def refusal_of_any(c: SimpleNamespace) -> int:
-    return virtualcenter.refusal_of_any(c.clock, c.hosts, c.virtual_center)
+    return commands.refusal_of_any(c.clock, c.hosts, c.virtual_center)
 
 
 def refusal_of_migration(c: SimpleNamespace, v: int, h: int) -> int:
     look(c)
-    return virtualcenter.refusal_of_migration(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, v, h)
+    return commands.refusal_of_migration(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, v, h)
 
 
 def refusal_of_placement(c: SimpleNamespace, v: int, h: int) -> int:
     look(c)
-    return virtualcenter.refusal_of_placement(c.hosts, c.vms, c.migrations, c.paths, c.ha, v, h)
+    return commands.refusal_of_placement(c.hosts, c.vms, c.migrations, c.paths, c.ha, v, h)
 
 
 def refusal_of_standby(c: SimpleNamespace, h: int) -> int:
     look(c)
-    return virtualcenter.refusal_of_standby(
+    return commands.refusal_of_standby(
         c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.clock, c.vmotion, c.power, c.ha,
         c.virtual_center, admission.failover(c.hosts, c.vms, c.ha), h,
     )  # fmt: skip
 
 
 def refusal_of_wake(c: SimpleNamespace, h: int) -> int:
-    return virtualcenter.refusal_of_wake(c.hosts, h)
+    return commands.refusal_of_wake(c.hosts, h)
 
 
 def migrate(c: SimpleNamespace, v: int, h: int) -> None:
-    virtualcenter.migrate(c.hosts, c.vms, c.migrations, c.clock, v, h)
+    commands.migrate(c.hosts, c.vms, c.migrations, c.clock, v, h)
     look(c)
 
 
 def order_standby(c: SimpleNamespace, h: int) -> None:
-    virtualcenter.order_standby(c.hosts, c.clock, h)
+    commands.order_standby(c.hosts, c.clock, h)
     look(c)
 
 
 def place(c: SimpleNamespace, v: int, h: int) -> None:
-    virtualcenter.place(c.hosts, c.vms, c.clock, c.ha, v, h)
+    commands.place(c.hosts, c.vms, c.clock, c.ha, v, h)
     look(c)
 
 
 def wake(c: SimpleNamespace, h: int) -> None:
-    virtualcenter.wake(c.hosts, c.clock, c.power, h)
+    commands.wake(c.hosts, c.clock, c.power, h)
 
 
 def run(c: SimpleNamespace, until_s: float) -> np.ndarray:

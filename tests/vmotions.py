@@ -3,8 +3,9 @@
 from types import SimpleNamespace
 
 from tests.clusters import cluster, settings
-from vienv.core import inventory, queue, vmotion
+from vienv.core import inventory, queue
 from vienv.core.enums import MigrationPhase, VmState
+from vienv.core.vmotion.run import run
 
 GB = 1024.0
 RATE = 117.0
@@ -49,7 +50,7 @@ def run_tick(c: SimpleNamespace, dies: dict[int, float] | None = None) -> None:
     inventory.begin_tick(c.hosts, c.vms, c.migrations, c.clock)
     for h, at_s in (dies or {}).items():
         c.hosts.fails_at_s[h] = at_s
-    vmotion.run(c.migrations, c.hosts, c.vms, c.datastores, c.ledger, c.metrics, c.clock, c.paths, c.vmotion, c.cpu)
+    run(c.migrations, c.hosts, c.vms, c.datastores, c.ledger, c.metrics, c.clock, c.paths, c.vmotion, c.cpu)
     c.clock.now_s[0] += c.clock.tick_s[0]
 
 

@@ -75,3 +75,51 @@ static bool plan(const Cluster *c, int64_t h) {
     }
     return true;
 }
+
+static int64_t stay_behind(const Cluster *c, int64_t h, bool *has_failed) {
+    const int64_t first = c->hosts.first_vm[h], end = first + c->hosts.num_vms[h];
+    int64_t remaining = 0;
+    *has_failed = false;
+    for (int64_t r = first; r < end; r++) {
+        const int64_t v = c->vms.by_host[r];
+        if (c->migrations.phase[v] != MIGRATION_PHASE_NONE) continue;
+        remaining++;
+        *has_failed |= c->migrations.failed_at_s[v] >= c->hosts.state_since_s[h];
+    }
+    return remaining;
+}
+
+static void cancel_standby(const Cluster *c, int64_t h) {
+    c->hosts.power_state[h] = POWER_STATE_ON;
+    c->hosts.state_since_s[h] = c->clock.now_s[0];
+    c->hosts.ready_at_s[h] = NEVER;
+}
+
+static void empty(const Cluster *c, int64_t h, bool is_standby) {
+    bool has_failed;
+    if (stay_behind(c, h, &has_failed) == 0) return;
+    if (is_standby && has_failed) {
+        cancel_standby(c, h);
+        return;
+    }
+    plan_loads(c);
+    if (!plan(c, h)) {
+        if (is_standby) cancel_standby(c, h);
+        return;
+    }
+    const int64_t first = c->hosts.first_vm[h], end = first + c->hosts.num_vms[h];
+    for (int64_t r = first; r < end; r++) {
+        const int64_t v = c->vms.by_host[r];
+        if (c->migrations.phase[v] == MIGRATION_PHASE_NONE) enqueue(c, v, c->vms.plan_host[v], 1);
+    }
+}
+
+static void evacuate(const Cluster *c) {
+    const Hosts *hosts = &c->hosts;
+    const int64_t num_hosts = hosts->n;
+    if (c->clock.now_s[0] < c->clock.vc_returns_at_s[0]) return;
+    for each(h, num_hosts) {
+        const bool is_standby = hosts->power_state[h] == POWER_STATE_ENTERING_STANDBY;
+        if (is_standby || hosts->connection[h] == CONNECTION_STATE_ENTERING_MAINTENANCE) empty(c, h, is_standby);
+    }
+}

@@ -1,14 +1,16 @@
 """The tick in C plays what the kernels play: small clusters in which everything happens that a tick knows."""
 
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from benchmarks import clusters, layout, reference
 from tests.clusters import cluster, settings
-from vienv.core import arena, virtualcenter
+from vienv.core import arena
 from vienv.core.enums import AdmissionPolicy, IncidentKind, Metric, PowerState, Term, VmState
+from vienv.core.virtualcenter import commands
 
 needs_compiler = pytest.mark.skipif(shutil.which(layout.COMPILE[0]) is None, reason="no C compiler `cc` on the path")
 INTERVALS = 26
@@ -129,10 +131,10 @@ def test_standby_and_wake_agree_a_host_that_does_not_answer_included():
     for n in range(40):
         h = n % 6
         if hosts.power_state[h] == PowerState.STANDBY:
-            command(pair, lambda hosts, vms, clock, power, ha, h=h: virtualcenter.wake(hosts, clock, power, h))
+            command(pair, lambda hosts, vms, clock, power, ha, h=h: commands.wake(hosts, clock, power, h))
             woken += 1
         elif hosts.power_state[h] == PowerState.ON and (hosts.power_state == PowerState.ON).sum() > 3:
-            command(pair, lambda hosts, vms, clock, power, ha, h=h: virtualcenter.order_standby(hosts, clock, h))
+            command(pair, lambda hosts, vms, clock, power, ha, h=h: commands.order_standby(hosts, clock, h))
         metrics, bill = play(pair, 1)
     assert bill[Term.POWER_CYCLES] > 5.0
     assert 0.0 < metrics[Metric.WAKE_FAILURES] < woken
@@ -167,7 +169,7 @@ def test_arrivals_placements_and_rules_agree():
     pair = pair_of(c, exchanges=2)
     play(pair, 5)
     for v in range(6):
-        command(pair, lambda hosts, vms, clock, power, ha, v=v: virtualcenter.place(hosts, vms, clock, ha, v, v % 6))
+        command(pair, lambda hosts, vms, clock, power, ha, v=v: commands.place(hosts, vms, clock, ha, v, v % 6))
     _, bill = play(pair, 10)
     vms = arena.vms_of(pair.floats[0], pair.ints[0], pair.spans)
     assert (vms.state == VmState.RUNNING).all()
@@ -224,3 +226,15 @@ def test_infinity_survives_the_way_to_c_and_back():
     there = layout.finite(np.array([np.inf, -np.inf, 2.5]))
     assert np.isfinite(there).all()
     assert np.array_equal(layout.infinite(there), [np.inf, -np.inf, 2.5])
+
+
+def test_two_modules_with_numbers_and_one_name_are_refused(monkeypatch, tmp_path):
+    (tmp_path / "room").mkdir()
+    for place in ("memory.py", "room/memory.py"):
+        (tmp_path / place).touch()
+    monkeypatch.setattr(layout.vienv.core, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(layout, "import_module", lambda name: SimpleNamespace(HALF=0.5))
+    with pytest.raises(ValueError, match="one name"):
+        layout.header()
+    (tmp_path / "room/memory.py").unlink()
+    assert "#define MEMORY_HALF (0.5)" in layout.header()

@@ -4,7 +4,7 @@ import pytest
 from vienv.contest import ranking
 from vienv.contest.bill import Bill, bill_of
 from vienv.contest.statistics import draw_worlds
-from vienv.scenario.schema import PricesSection
+from vienv.scenario.schema_money import PricesSection
 
 NONE = {
     name: np.zeros((1, 1))

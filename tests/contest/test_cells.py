@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from vienv.contest import cells
+from vienv.contest import cells, entries
 from vienv.contest.cells import Identity
 
 IDENTITY = Identity("0.1.0", "a" * 64, "e" * 64, "office", "b" * 64, "", "drs-3", "c" * 64, 0, "test", 7)
@@ -42,6 +42,20 @@ def test_writing_a_cell_twice_gives_the_same_bytes_and_leaves_nothing_beside_it(
 def test_a_cell_of_another_version_source_scenario_trace_or_policy_is_not_read(tmp_path, change):
     cells.write(tmp_path, IDENTITY, TOTALS)
     assert cells.read(tmp_path, replace(IDENTITY, **change)) is None
+
+
+def test_the_hash_of_what_makes_worlds_is_that_of_every_file_in_its_place(tmp_path, monkeypatch):
+    monkeypatch.setattr(entries, "_GENERATOR", tmp_path)
+    (tmp_path / "room").mkdir()
+    (tmp_path / "world.py").write_text("HOSTS = 1\n")
+    hashes = [entries.generator_source()]
+    leaf = tmp_path / "room/leaf.py"
+    for source in ("VMS = 1\n", "VMS = 2\n"):
+        leaf.write_text(source)
+        hashes.append(entries.generator_source())
+    leaf.rename(tmp_path / "leaf.py")
+    hashes.append(entries.generator_source())
+    assert len(set(hashes)) == 4
 
 
 @pytest.mark.parametrize(

@@ -16,25 +16,34 @@ from vienv.core import invariants, jit
 from vienv.envs import step
 
 PACKAGE = Path(vienv.__file__).parent
-LEAF = "return math.sqrt(max(0.0, square / n - mean * mean))"
+LEAVES = (
+    ("core/ledger.py", "return math.sqrt(max(0.0, ", "return 7.0 * math.sqrt(max(0.0, ", 17.0),
+    ("core/ha/restarts.py", "return min(cpu, ", "return 2.0 * min(cpu, ", 27.0),
+)
+"""A leaf, what stands there and once only, what is put in its place, and the probe's answer from then on."""
 PROBE = """
-from vienv.core import jit
+from vienv.core import arena, jit
+from vienv.core.ha.restarts import _unreserved_share
 from vienv.core.ledger import deviation
 
-@jit.crossing("float64(float64[::1])")
-def probe(sums):
-    return deviation(sums[0], sums[1], 2)
+@jit.crossing("float64(float64[::1], int64[::1], int64[:, ::1])")
+def probe(f, i, spans):
+    return deviation(4.0, 10.0, 2) + 10.0 * _unreserved_share(arena.hosts_of(f, i, spans), 0)
 """
 ASK = """
 import numpy as np
 import pytest
-from vienv.core import jit, probe
+from vienv.core import arena, jit, probe
 print(jit.is_cached(probe.probe))
 told = []
 jit.ready(probe.probe, tell=lambda: told.append("compiling"))
 jit.ready(probe.probe, tell=lambda: told.append("again"))
 print(",".join(told) or "silent")
-print(probe.probe(np.array([4.0, 10.0])), jit.cache_folder().name)
+spans, num_floats, num_ints = arena.spans_of(arena.Sizes(2, 1, 1, 0, 1, 1, 0, 1))
+f, i = np.zeros(num_floats), np.zeros(num_ints, np.int64)
+hosts = arena.hosts_of(f, i, spans)
+hosts.cpu_capacity_mhz[:] = hosts.memory_capacity_mb[:] = 1.0
+print(probe.probe(f, i, spans), jit.cache_folder().name)
 """
 
 
@@ -52,14 +61,17 @@ def test_an_edited_leaf_kernel_gives_a_new_answer_and_an_unedited_one_is_loaded_
     shutil.copytree(PACKAGE, tmp_path / "vienv", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "vienv/core/probe.py").write_text(PROBE)
     first, again = ask(tmp_path), ask(tmp_path)
-    assert first[:2] == (False, 1.0)
-    assert again == (True, 1.0, first[2])
-    leaf = tmp_path / "vienv/core/ledger.py"
-    assert leaf.read_text().count(LEAF) == 1
-    leaf.write_text(leaf.read_text().replace(LEAF, LEAF.replace("math.sqrt", "7.0 * math.sqrt")))
-    edited = ask(tmp_path)
-    assert edited[:2] == (False, 7.0)
-    assert edited[2] != first[2]
+    assert first[:2] == (False, 11.0)
+    assert again == (True, 11.0, first[2])
+    keys = {first[2]}
+    for place, before, after, answer in LEAVES:
+        leaf = tmp_path / "vienv" / place
+        assert leaf.read_text().count(before) == 1
+        leaf.write_text(leaf.read_text().replace(before, after))
+        edited = ask(tmp_path)
+        assert edited[:2] == (False, answer)
+        assert edited[2] not in keys
+        keys.add(edited[2])
 
 
 def test_a_crossing_has_one_signature_whatever_is_played():

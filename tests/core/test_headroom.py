@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tests.managed import look, managed
-from vienv.core import evacuation, headroom, virtualcenter
+from vienv.core import headroom
 from vienv.core.enums import ConnectionState, MigrationPhase, PowerState, Refusal, VmState
+from vienv.core.virtualcenter import commands, evacuation
 
 HOSTS, VMS = 7, 16
 
@@ -34,7 +35,7 @@ def drawn(seed):
     for v in np.flatnonzero(rng.random(VMS) < rng.choice([0.0, 0.2])):
         h = int(rng.integers(HOSTS))
         if h != c.vms.host[v] and c.vms.state[v] == VmState.RUNNING:
-            virtualcenter.migrate(c.hosts, c.vms, c.migrations, c.clock, int(v), h)
+            commands.migrate(c.hosts, c.vms, c.migrations, c.clock, int(v), h)
     look(c)
     headroom.survey(c.largest, c.vms, c.datastores, c.hosts, c.paths, c.power_curves)
     headroom.measure(c.largest, c.hosts, c.vms, c.migrations, c.vm_statistics)
@@ -72,7 +73,7 @@ def promised_moves(c):
     broken = [
         v for v in promised
         if all(
-            virtualcenter.refusal_of_migration(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, v, h)
+            commands.refusal_of_migration(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, v, h)
             for h in range(HOSTS)
         )
     ]  # fmt: skip
@@ -125,7 +126,7 @@ def test_what_a_queued_vmotion_changes_is_what_a_new_measure_gives():
         headroom.measure(c.largest, c.hosts, c.vms, c.migrations, c.vm_statistics)
         v = int(np.flatnonzero((c.vms.state == VmState.RUNNING) & (c.migrations.phase == MigrationPhase.NONE))[0])
         h, source = (int(c.vms.host[v]) + 1) % HOSTS, int(c.vms.host[v])
-        virtualcenter.migrate(c.hosts, c.vms, c.migrations, c.clock, v, h)
+        commands.migrate(c.hosts, c.vms, c.migrations, c.clock, v, h)
         headroom.move(c.hosts, c.vms, c.migrations, v, source, h)
         counted = c.hosts.num_special.copy()
         headroom.measure(c.largest, c.hosts, c.vms, c.migrations, c.vm_statistics)

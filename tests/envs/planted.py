@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vienv.core import demand, headroom, ledger, statistics, virtualcenter
+from vienv.core import demand, headroom, ledger
 from vienv.core.enums import Term
+from vienv.core.virtualcenter import commands, statistics
 from vienv.envs import cluster_env, command, mask, observation, reward, vector_env
 
 
@@ -41,7 +42,7 @@ def wake_a_failure_by_moving() -> None:
     def hasten(hosts: Any, vms: Any, migrations: Any, clock: Any, v: int, h: int) -> None:
         hosts.next_failure_s[h] -= 60.0
 
-    after(virtualcenter, "migrate", hasten)
+    after(commands, "migrate", hasten)
 
 
 def draw_from_the_global_generator() -> None:
@@ -129,7 +130,7 @@ def terminate_at_the_horizon() -> None:
         if clock.interval[0] >= clock.intervals_per_episode[0]:
             clock.is_terminated[0] = 1
 
-    after(virtualcenter, "judge_loss", lose)
+    after(commands, "judge_loss", lose)
 
 
 def forgive_the_lost() -> None:

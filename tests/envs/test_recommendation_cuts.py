@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.managed import arrive, look, managed
-from vienv.core import virtualcenter
 from vienv.core.enums import NO_HOST, NO_VM, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.ledger import deviation
 from vienv.core.rules import will_break_rule
+from vienv.core.virtualcenter import commands
 from vienv.envs import recommendation
 
 FIRST = 1.0e6
@@ -30,8 +30,8 @@ def what_if(c, sums, v, h):
 
 def refusal(c, v, h):
     if c.vms.state[v] == VmState.AWAITING_PLACEMENT:
-        return virtualcenter.refusal_of_placement(c.hosts, c.vms, c.migrations, c.paths, c.ha, v, h)
-    return virtualcenter.refusal_of_migration(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, v, h)
+        return commands.refusal_of_placement(c.hosts, c.vms, c.migrations, c.paths, c.ha, v, h)
+    return commands.refusal_of_migration(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, v, h)
 
 
 def tried(c):

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 
 from tests.properties.management_story import QUIET, STORIES, Story, Telling, caught_by, quickly, tell
-from vienv.core import compatibility, evacuation, ha, inventory, power, precopy, virtualcenter, vmotion
+from vienv.core import compatibility, inventory, power
 from vienv.core.enums import (
     NO_HOST,
     CommandKind,
@@ -17,6 +17,9 @@ from vienv.core.enums import (
     Refusal,
     VmState,
 )
+from vienv.core.ha import restarts
+from vienv.core.virtualcenter import commands, evacuation
+from vienv.core.vmotion import precopy, starts
 
 ON = (PowerState.ON, PowerState.ENTERING_STANDBY)
 CALM = [Story(seed) for seed in range(0, 20, 2)]
@@ -45,7 +48,7 @@ def test_bug_1_a_restart_that_loses_its_vm_is_caught():
         vms.state[v], vms.host[v], clock.placement_changed[0] = VmState.NOT_ARRIVED, NO_HOST, 1
         vms.arrives_at_s[v] = np.inf
 
-    caught_by(check_vms_are_conserved, (ha, "_start", lose))
+    caught_by(check_vms_are_conserved, (restarts, "_start", lose))
 
 
 # 2: one state, and a host in range for every VM that is placed
@@ -70,7 +73,7 @@ def test_bug_2_an_arrival_that_is_placed_but_keeps_no_host_is_caught():
     def forget_the_host(hosts, vms, clock, ha_params, v, h):
         vms.state[v], vms.up_at_s[v], vms.commanded[v] = VmState.STARTING, clock.now_s[0] + 1e9, 1
 
-    caught_by(check_places_are_real, (virtualcenter, "place", forget_the_host))
+    caught_by(check_places_are_real, (commands, "place", forget_the_host))
 
 
 # 3: what runs, runs on a host that is on
@@ -209,7 +212,7 @@ def test_a_migration_starts_only_between_hosts_that_can(story):
 def test_bug_16_a_queue_that_judges_no_more_when_it_starts_is_caught():
     caught_by(
         check_migrations_start_legally,
-        (vmotion, "refusal_of_start", lambda *_: Refusal.ACCEPTED),
+        (starts, "refusal_of_start", lambda *_: Refusal.ACCEPTED),
         (compatibility, "_refusal_of_hosts", lambda _, vms, *rest: Refusal.SAME_HOST * (vms.host[rest[2]] == rest[3])),
         stories=CALM,
     )
@@ -287,4 +290,4 @@ def test_bug_28_hosts_that_sleep_at_once_are_caught():
 
 
 def test_bug_28_orders_that_no_judge_has_seen_are_caught():
-    caught_by(check_standby, (virtualcenter, "refusal_of_standby", lambda *_: Refusal.ACCEPTED), stories=CALM)
+    caught_by(check_standby, (commands, "refusal_of_standby", lambda *_: Refusal.ACCEPTED), stories=CALM)

@@ -25,8 +25,10 @@ from tests.properties.management_story import (
     violation,
     world,
 )
-from vienv.core import arena, demand, ha, ledger, params, power, statistics, tick, virtualcenter
+from vienv.core import arena, demand, ledger, params, power, tick
 from vienv.core.enums import HISTORY_INTERVALS, CommandKind, Refusal, Term
+from vienv.core.ha import failures
+from vienv.core.virtualcenter import commands, statistics
 from vienv.envs.command import carry_out
 from vienv.scenario import load
 from vienv.scenario.generate import Worlds
@@ -62,7 +64,7 @@ def test_random_commands_in_a_preset_s_world_break_no_invariant():
         for _ in range(INTERVAL_TICKS):
             plain(tick.tick)(c.floats, c.ints, c.spans)
             assert violation(c) == 0
-        virtualcenter.open_interval(c.hosts, c.vms, c.clock)
+        commands.open_interval(c.hosts, c.vms, c.clock)
     assert accepted > 20
 
 
@@ -103,13 +105,13 @@ def test_stories_hold_many_kinds_of_refusal_and_some_acceptance():
 
 
 def test_bug_7_a_refusal_that_uses_up_the_cap_is_caught():
-    judge = virtualcenter.refusal_of_any
+    judge = commands.refusal_of_any
 
     def count_first(clock, hosts, settings_of_vc):
         clock.commands[0] += 1
         return judge(clock, hosts, settings_of_vc)
 
-    caught_by(check_refusals_change_nothing, (virtualcenter, "refusal_of_any", count_first))
+    caught_by(check_refusals_change_nothing, (commands, "refusal_of_any", count_first))
 
 
 # 39: what has not happened yet shows nowhere
@@ -129,9 +131,9 @@ def check_blind_to_the_future(story: Story, *bugs) -> None:
     stories = tell(story, *bugs), tell(story, *bugs, change=another_future)
     for before in zip(*(told_one.last[: INTERVALS - 1] for told_one in stories), strict=True):
         assert np.array_equal(*before)
-    for commands in zip(*(told_one.commands for told_one in stories), strict=True):
-        assert commands[0].refusal == commands[1].refusal
-        seen = [arena.vm_statistics_of(*x.rows, stories[0].c.spans).demand_60min_mhz for x in commands]
+    for together in zip(*(told_one.commands for told_one in stories), strict=True):
+        assert together[0].refusal == together[1].refusal
+        seen = [arena.vm_statistics_of(*x.rows, stories[0].c.spans).demand_60min_mhz for x in together]
         assert np.array_equal(*seen)
 
 
@@ -172,7 +174,7 @@ def test_two_policies_live_in_the_same_world(story):
 
 
 def test_bug_40_a_tape_that_waits_for_its_host_is_caught():
-    read = ha._read_tape
+    read = failures._read_tape
 
     def read_while_on(hosts, clock, ha_params, randomness, h):
         read(hosts, clock, ha_params, randomness, h)
@@ -183,7 +185,7 @@ def test_bug_40_a_tape_that_waits_for_its_host_is_caught():
         check_tape_is_nobody_s_doing(story)
     with pytest.raises(AssertionError):
         for story in failing:
-            check_tape_is_nobody_s_doing(story, (ha, "_read_tape", read_while_on))
+            check_tape_is_nobody_s_doing(story, (failures, "_read_tape", read_while_on))
 
 
 # 41: the same deeds give the same bytes, whatever a global generator does

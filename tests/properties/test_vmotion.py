@@ -15,8 +15,9 @@ from numba import config
 
 from tests.properties import migrating
 from tests.vmotions import order, pair, promised_mb, run_tick, run_until_idle
-from vienv.core import compatibility, network, precopy, queue, vmotion
+from vienv.core import compatibility, queue
 from vienv.core.enums import ConnectionState, MigrationPhase, PowerState, Refusal
+from vienv.core.vmotion import network, precopy, run, starts
 
 TIGHT = 1.0 + 1e-9
 IN_FLIGHT = (MigrationPhase.SETUP, MigrationPhase.PRECOPY, MigrationPhase.SWITCH_OVER)
@@ -70,7 +71,7 @@ def test_16_a_migration_starts_only_if_its_preconditions_hold_then():
 
 @planted
 def test_16_catches_a_queue_that_does_not_judge_again(monkeypatch):
-    monkeypatch.setattr(vmotion, "refusal_of_start", lambda *_: Refusal.ACCEPTED)
+    monkeypatch.setattr(starts, "refusal_of_start", lambda *_: Refusal.ACCEPTED)
     with pytest.raises(AssertionError):
         holds(check_starts)
 
@@ -138,7 +139,7 @@ def test_18_all_memory_is_sent_and_no_faster_than_the_link_allows():
 
 @planted
 def test_18_catches_rates_that_are_too_high(monkeypatch):
-    monkeypatch.setattr(vmotion, "share_links", doubled_rates)
+    monkeypatch.setattr(run, "share_links", doubled_rates)
     with pytest.raises(AssertionError):
         holds(check_sent)
 
@@ -220,7 +221,7 @@ def test_20_a_guest_that_writes_nothing_takes_exactly_one_pass():
 
 @planted
 def test_20_catches_a_migration_that_waits_for_the_end_of_a_tick(monkeypatch):
-    monkeypatch.setattr(vmotion, "_next_event_s", late)
+    monkeypatch.setattr(run, "_next_event_s", late)
     with pytest.raises(AssertionError):
         check_one_pass()
 
@@ -267,7 +268,7 @@ def test_21_catches_links_that_are_not_shared(monkeypatch):
 @planted
 def test_21_catches_a_limit_that_only_the_source_is_charged_for(monkeypatch):
     monkeypatch.setattr(
-        vmotion,
+        starts,
         "_is_within_limits",
         lambda m, hosts, vms, datastores, p, v: hosts.vmotions[m.source[v]] < hosts.vmotion_limit[m.source[v]],
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.scenario.schema import PricesSection
+from vienv.scenario.schema_money import PricesSection
 
 FloatArray = NDArray[np.float64]
 SECONDS_PER_HOUR = 3600.0

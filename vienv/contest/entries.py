@@ -83,6 +83,6 @@ def table() -> Table:
 def generator_source() -> str:
     """Hash of the sources that make worlds from scenarios, 64 hex digits."""
     digest = hashlib.sha256()
-    for module in sorted(_GENERATOR.glob("*.py")):
-        digest.update(module.name.encode() + module.read_bytes())
+    for path in sorted(_GENERATOR.rglob("*.py")):
+        digest.update(path.relative_to(_GENERATOR).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()

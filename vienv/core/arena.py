@@ -1,7 +1,7 @@
 """Storage: each cluster is one row of two arenas; every tuple of state or settings is a view laid over it.
 
 `spans[kind] = (rows, first float, first int)`; the kinds, in order, are KINDS. The views follow from the tuples'
-annotations, so a field is named in `state.py` or `params.py` and nowhere else; what they are inside a kernel is told in
+annotations, so a field is named in `state/` or `params.py` and nowhere else; what they are inside a kernel is told in
 `view.py`. A snapshot of a cluster is a copy of two rows.
 """
 

@@ -1,6 +1,6 @@
 """What the largest VM needs: shortcuts that decide for a whole cluster what the judges would decide VM by VM.
 
-They are theorems about `evacuation.plan` and `virtualcenter.refusal_of_migration`, and rest on one fact: rounded sums
+They are theorems about `evacuation.plan` and `commands.refusal_of_migration`, and rest on one fact: rounded sums
 and quotients do not fall when a term grows. A host that passes a judge's test for the largest figures, each taken from
 whichever VM has it, therefore passes it for every VM. A VM is plain if no rule binds it and every host reaches its
 datastore; only plain VMs are decided here, and where a theorem's condition fails the judges are asked.

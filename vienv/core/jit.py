@@ -99,8 +99,8 @@ def source_hash() -> str:
     """Hash of every source that may hold a kernel, 64 hex digits; recorded with every result."""
     digest = hashlib.sha256()
     for folder in _KERNEL_FOLDERS:
-        for path in sorted((_PACKAGE / folder).glob("*.py")):
-            digest.update(f"{folder}/{path.name}".encode() + path.read_bytes())
+        for path in sorted((_PACKAGE / folder).rglob("*.py")):
+            digest.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 

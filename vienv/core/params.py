@@ -1,6 +1,6 @@
 """The settings of one cluster, as tuples of scalars laid over the arenas like the state; defaults live in `scenario`.
 
-Each field's unit is in its name; where a value comes from stands beside its default in `scenario/schema.py` and
+Each field's unit is in its name; where a value comes from stands beside its default in `scenario/schema_*.py` and
 `scenario/profiles.py`.
 """
 
@@ -36,7 +36,7 @@ class MemoryParams(NamedTuple):
 
 
 class VmotionParams(NamedTuple):
-    """vmotion.py: pre-copy and its limits."""
+    """vmotion/: pre-copy and its limits."""
 
     payload_fraction: float  # of line speed that is memory: 117 MB/s on 1 GbE
     minimum_mbps: float  # slowest VMkernel link on which vMotion is allowed
@@ -62,7 +62,7 @@ class PowerParams(NamedTuple):
 
 
 class HaParams(NamedTuple):
-    """ha.py and admission.py."""
+    """ha/ and admission.py."""
 
     is_enabled: int
     declared_after_s: float  # without heartbeats until a host is declared dead
@@ -84,7 +84,7 @@ class HaParams(NamedTuple):
 
 
 class VirtualCenterParams(NamedTuple):
-    """virtualcenter.py."""
+    """virtualcenter/."""
 
     commands_per_host: int  # MaxMovesPerHost: cap of commands an interval, times the hosts that are on
     receiver_limit: float  # no receiver of an evacuation above this share of its CPU

@@ -1,23 +1,11 @@
 """The table of contents: one tick of one cluster, and an interval of ticks. DESIGN.md argues the order."""
 
-from vienv.core import (
-    arena,
-    cpu,
-    demand,
-    ha,
-    inventory,
-    ledger,
-    lifecycle,
-    memory,
-    power,
-    statistics,
-    stillness,
-    timers,
-    virtualcenter,
-    vmotion,
-)
+from vienv.core import arena, cpu, demand, inventory, ledger, lifecycle, memory, power, stillness, timers
+from vienv.core.ha import failures, restarts
 from vienv.core.jit import kernel
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.virtualcenter import calendar, commands, evacuation, statistics
+from vienv.core.vmotion import run as vmotion
 
 
 @kernel
@@ -56,15 +44,15 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         demand.announce(hosts, clock, arena.demand_params_of(f, i, spans))
     if is_due:
         power.advance(hosts, book, metrics, migrations, clock, power_params, randomness)
-        virtualcenter.keep_calendar(hosts, vms, incidents, clock, power_params, ha_params)
-        ha.foresee(hosts, incidents, clock, ha_params, randomness)
-        virtualcenter.evacuate(
+        calendar.keep(hosts, vms, incidents, clock, power_params, ha_params)
+        failures.foresee(hosts, incidents, clock, ha_params, randomness)
+        evacuation.evacuate(
             hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
         )
     vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
     if is_due:
-        ha.strike(hosts, vms, clock, metrics, ha_params)
-        ha.restart(hosts, vms, clock, metrics, migrations, paths, ha_params)
+        failures.strike(hosts, vms, clock, metrics, ha_params)
+        restarts.restart(hosts, vms, clock, metrics, migrations, paths, ha_params)
         lifecycle.advance(hosts, vms, clock)
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
@@ -110,7 +98,7 @@ def advance(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     ledger.close_interval(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, vms, clock)
     clock.interval[0] += 1
     statistics.foresee(vm_statistics, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
-    virtualcenter.open_interval(hosts, vms, clock)
-    virtualcenter.judge_loss(hosts, clock)
+    commands.open_interval(hosts, vms, clock)
+    commands.judge_loss(hosts, clock)
     if clock.is_terminated[0] == 1:
         ledger.charge_lost_cluster(arena.ledger_of(f, i, spans), vms, clock)

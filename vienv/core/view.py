@@ -35,7 +35,7 @@ class Field(NamedTuple):
 
 
 def fields_of(kind: type[tuple[Any, ...]]) -> dict[str, Field]:
-    """The fields of a tuple of `state.py` or `params.py`, from its annotations."""
+    """The fields of a tuple of `state/` or `params.py`, from its annotations."""
     fields: dict[str, Field] = {}
     for name, hint in kind.__annotations__.items():
         is_float = hint in (FloatArray, float)

@@ -1,9 +1,10 @@
 """One command in one cluster: VirtualCenter is asked, and does it or says why not."""
 
-from vienv.core import admission, arena, virtualcenter
+from vienv.core import admission, arena
 from vienv.core.enums import NO_VM, CommandKind, Refusal, Term
 from vienv.core.jit import kernel
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.virtualcenter import commands
 from vienv.envs import mask
 
 
@@ -30,19 +31,19 @@ def carry_out(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h:
         clock.picked[0] = v
         return
     if kind == CommandKind.MIGRATE:
-        virtualcenter.migrate(hosts, vms, arena.migrations_of(f, i, spans), clock, v, h)
+        commands.migrate(hosts, vms, arena.migrations_of(f, i, spans), clock, v, h)
     elif kind == CommandKind.PLACE:
-        virtualcenter.place(hosts, vms, clock, arena.ha_params_of(f, i, spans), v, h)
+        commands.place(hosts, vms, clock, arena.ha_params_of(f, i, spans), v, h)
     elif kind == CommandKind.STANDBY:
-        virtualcenter.order_standby(hosts, clock, h)
+        commands.order_standby(hosts, clock, h)
     else:
-        virtualcenter.wake(hosts, clock, arena.power_params_of(f, i, spans), h)
+        commands.wake(hosts, clock, arena.power_params_of(f, i, spans), h)
     clock.picked[0] = NO_VM
 
 
 @kernel
 def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h: int) -> int:
-    """What stands against a command: the judges of `virtualcenter` and `mask`, and no other."""
+    """What stands against a command: the judges of `commands` and `mask`, and no other."""
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
     migrations, paths = arena.migrations_of(f, i, spans), arena.paths_of(f, i, spans)
     vmotion, ha = arena.vmotion_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
@@ -52,7 +53,7 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
         return Refusal.NO_SUCH_ACTION
     if is_over(f, i, spans):
         return Refusal.EPISODE_OVER
-    refusal = virtualcenter.refusal_of_any(clock, hosts, vc_params)
+    refusal = commands.refusal_of_any(clock, hosts, vc_params)
     if refusal != Refusal.ACCEPTED:
         return refusal
     if kind == CommandKind.PICK:
@@ -62,8 +63,8 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
     if needs_vm:
         return mask.refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, h)
     if kind == CommandKind.WAKE:
-        return virtualcenter.refusal_of_wake(hosts, h)
-    return virtualcenter.refusal_of_standby(
+        return commands.refusal_of_wake(hosts, h)
+    return commands.refusal_of_standby(
         hosts,
         vms,
         migrations,

@@ -8,9 +8,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.core import admission, headroom, virtualcenter
+from vienv.core import admission, headroom
 from vienv.core.enums import NO_VM, MigrationPhase, PowerState, Refusal, VmState
-from vienv.core.evacuation import plan
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
 from vienv.core.state import (
@@ -24,6 +23,8 @@ from vienv.core.state import (
     Vms,
     VmStatistics,
 )
+from vienv.core.virtualcenter import commands
+from vienv.core.virtualcenter.evacuation import plan
 
 Float32Array = NDArray[np.float32]
 
@@ -104,8 +105,8 @@ def refusal_to_go(
 ) -> int:
     """What stands against VM v going to host h, by placement if it has just arrived and by vMotion otherwise."""
     if vms.state[v] == VmState.AWAITING_PLACEMENT:
-        return virtualcenter.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
-    return virtualcenter.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
+        return commands.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
+    return commands.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
 
 
 @kernel
@@ -113,10 +114,10 @@ def judge_toggles(hosts: Hosts, power: PowerParams, ha: HaParams, failover: admi
     """Note in hosts.may_toggle what stands against each host's toggle, evacuation aside: what no vMotion changes."""
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] == PowerState.STANDBY:
-            is_woken = virtualcenter.refusal_of_wake(hosts, h) == Refusal.ACCEPTED
+            is_woken = commands.refusal_of_wake(hosts, h) == Refusal.ACCEPTED
             hosts.may_toggle[h] = Toggle.ALLOWED if is_woken else Toggle.REFUSED
             continue
-        may_leave = virtualcenter.refusal_to_leave(hosts, power, ha, failover, h) == Refusal.ACCEPTED
+        may_leave = commands.refusal_to_leave(hosts, power, ha, failover, h) == Refusal.ACCEPTED
         hosts.may_toggle[h] = Toggle.IF_EMPTIED if may_leave else Toggle.REFUSED
 
 

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.core import admission, virtualcenter
+from vienv.core import admission
 from vienv.core.columns import ClusterColumn, VmColumn
 from vienv.core.enums import NO_VM, PowerState, Term, VmState
 from vienv.core.jit import kernel
@@ -16,6 +16,7 @@ from vienv.core.ledger import deviation
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams
 from vienv.core.state import Clock, Hosts, HostStatistics, Ledger, Tariff, Vms
 from vienv.core.timers import SECONDS_PER_HOUR
+from vienv.core.virtualcenter import commands
 from vienv.envs.recommendation import load_sums
 
 Float32Array = NDArray[np.float32]
@@ -82,7 +83,7 @@ def write_plan(
     row[ClusterColumn.HOSTS_ON] = num_on / num_hosts
     row[ClusterColumn.HOSTS_COMING] = num_coming / num_hosts
     row[ClusterColumn.ROOT_HOSTS] = 1.0 / math.sqrt(num_on) if num_on > 0 else 0.0
-    cap = virtualcenter.command_cap(hosts, virtualcenter_params)
+    cap = commands.command_cap(hosts, virtualcenter_params)
     row[ClusterColumn.COMMANDS_LEFT] = (cap - clock.commands[0]) / cap if cap > 0 else 0.0
     row[ClusterColumn.UNSERVED_5] = unserved / mhz if mhz > 0.0 else 0.0
     row[ClusterColumn.MIGRATING] = clock.copying[0] / num_hosts

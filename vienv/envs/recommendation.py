@@ -10,7 +10,6 @@ has no statistics yet gains nothing anywhere: it goes to the least-loaded host.
 import math
 from typing import NamedTuple
 
-from vienv.core import virtualcenter
 from vienv.core.enums import NO_HOST, NO_VM, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.ledger import deviation
@@ -25,6 +24,7 @@ from vienv.core.state import (
     Vms,
     VmStatistics,
 )
+from vienv.core.virtualcenter import commands
 
 _MANDATORY_FIRST = 1.0e6
 """Added to the rank of priority 1; no gain comes near it."""
@@ -198,7 +198,7 @@ def _best(
             is_better = gain + overload > best_key or (gain + overload == best_key and h < best)
             if not is_first and not is_better:
                 continue
-            refusal = virtualcenter.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
+            refusal = commands.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
             if refusal != Refusal.ACCEPTED:
                 continue
             if is_first and share > 0.0:
@@ -230,7 +230,7 @@ def _best_for_arrival(
         is_roomier = best != NO_HOST and hosts.planned_load[h] < hosts.planned_load[best]
         if gain + overload < best_key or (gain + overload == best_key and not is_roomier):
             continue
-        refusal = virtualcenter.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
+        refusal = commands.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
         if refusal == Refusal.ADMISSION_CONTROL:  # it asks for no host
             return NO_HOST
         if refusal == Refusal.ACCEPTED:

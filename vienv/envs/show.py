@@ -9,11 +9,12 @@ and the environment's `rows`, which lets anybody write into the state, clears it
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.core import admission, arena, headroom, inventory, statistics, virtualcenter
+from vienv.core import admission, arena, headroom, inventory
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
 from vienv.core.enums import NO_VM, CommandKind, Refusal
 from vienv.core.jit import kernel
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.virtualcenter import commands, statistics
 from vienv.envs import mask, observation, observation_of_cluster
 from vienv.envs.action import Face
 from vienv.envs.command import is_over
@@ -171,7 +172,7 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
     largest, vc_params = arena.largest_of(f, i, spans), arena.virtual_center_params_of(f, i, spans)
     _, vm_rows, _, _, actions = parts_of(output, spans)
     num_vms, num_rows = spans[-2, 1], spans[-2, 2]
-    is_open = virtualcenter.refusal_of_any(clock, hosts, vc_params) == Refusal.ACCEPTED and not is_over(f, i, spans)
+    is_open = commands.refusal_of_any(clock, hosts, vc_params) == Refusal.ACCEPTED and not is_over(f, i, spans)
     mask_begins = num_rows * RECOMMENDATION_COLUMNS
     legal = actions[mask_begins:]
     legal[:] = 0.0

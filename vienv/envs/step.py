@@ -10,12 +10,13 @@ commit, 1 for levels). One row of the output holds the observation and the actio
 from enum import IntEnum
 
 from vienv.baselines import drs_dpm
-from vienv.core import arena, inventory, statistics, tick
+from vienv.core import arena, inventory, tick
 from vienv.core.enums import NO_HOST, NO_VM, CommandKind, Term
 from vienv.core.jit import config, crossing, kernel
 from vienv.core.ledger import deviation
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.turns import LATER, num_done, open_job, report_done, take
+from vienv.core.virtualcenter import statistics
 from vienv.envs import reward
 from vienv.envs.action import Face, decode_cluster, decode_recommendation
 from vienv.envs.command import carry_out, is_over

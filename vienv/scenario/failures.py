@@ -2,7 +2,7 @@
 
 A host that is found running at a random moment has, likelier than not, one of the longer lives (length bias), and is a
 uniform part through it. A Weibull life with length bias has a gamma distribution in its power `shape` (renewal theory:
-Cox, 1962). What follows the first failure is `core.ha`'s.
+Cox, 1962). What follows the first failure is `core.ha.failures`'.
 """
 
 import math

@@ -12,7 +12,8 @@ from vienv.core.enums import CURVE_POINTS
 from vienv.core.state import FloatArray, IntArray
 from vienv.scenario.hardware import SERVERS
 from vienv.scenario.profiles import PROFILES, Profile
-from vienv.scenario.schema import HostGroup, Scenario
+from vienv.scenario.schema import Scenario
+from vienv.scenario.schema_hosts import HostGroup
 
 CAPACITY_FRACTION = 0.94
 MB_PER_GB = 1024.0

@@ -1,10 +1,13 @@
-"""VirtualCenter's plan to empty a host: largest demand first, least-loaded host with room."""
+"""VirtualCenter's plan to empty a host, and standby orders that carry one out through whole ticks."""
 
 import pytest
 
-from tests.managed import look, managed, migrate
-from vienv.core import evacuation
-from vienv.core.enums import NO_HOST, ConnectionState, PowerState, VmState
+from tests.managed import look, managed, migrate, order_standby, run, schedule
+from vienv.core.enums import NO_HOST, ConnectionState, IncidentKind, PowerState, Term, VmState
+from vienv.core.virtualcenter import evacuation
+
+UNCONVERGING_MB_S = 200.0
+"""More than a Gigabit link carries: VI3 gives such a migration up."""
 
 
 def plan(c, h=0):
@@ -18,6 +21,9 @@ def plan(c, h=0):
 def planned(c, h=0):
     assert plan(c, h)
     return [int(c.vms.plan_host[v]) for v in range(c.sizes.vms) if c.vms.host[v] == h]
+
+
+# The plan
 
 
 def test_the_largest_goes_first_to_the_least_loaded_and_the_next_to_what_is_then_least_loaded():
@@ -129,3 +135,81 @@ def test_a_vm_on_its_way_to_the_host_needs_a_third_host():
 
 def test_an_empty_host_is_planned_empty():
     assert plan(managed(on=[1, 1]))
+
+
+# Standby orders
+
+
+def test_a_standby_order_evacuates_the_host_and_it_sleeps_when_the_last_vm_has_left():
+    c = managed(hosts=3, vms=3, on=[0, 0, 1])
+    order_standby(c, 0)
+    down_s = run(c, 300.0)
+    assert c.vms.host.tolist() == [2, 1, 1]  # equal demands: the lower index goes first, to the least loaded
+    assert c.hosts.power_state[0] == PowerState.STANDBY
+    assert not down_s.any()
+    assert c.ledger.interval[Term.POWER_CYCLES] == 1.0
+
+
+def test_evacuations_do_not_count_against_the_cap_of_commands():
+    c = managed(hosts=2, vms=6, on=[0] * 6)
+    order_standby(c, 0)
+    run(c, 20.0)
+    assert c.clock.copying[0] > 0
+    assert c.clock.commands[0] == 1
+    assert not c.vms.commanded.any()
+
+
+def test_a_standby_order_is_cancelled_when_a_migration_fails_and_the_host_stays_on():
+    c = managed(vms=2, on=[0, 0])
+    c.vms.dirty_mb_s[0] = UNCONVERGING_MB_S
+    order_standby(c, 0)
+    run(c, 600.0)
+    assert c.migrations.failed_at_s[0] > 0.0
+    assert c.hosts.power_state[0] == PowerState.ON
+    assert c.vms.host.tolist() == [0, 1]
+    assert c.ledger.interval[Term.POWER_CYCLES] == 0.0
+
+
+def test_a_failure_before_the_order_does_not_cancel_it():
+    c = managed(on=[0, 1])
+    c.clock.tick[0], c.clock.now_s[0], c.migrations.failed_at_s[0] = 30, 600.0, 599.0
+    order_standby(c, 0)
+    run(c, 900.0)
+    assert c.hosts.power_state[0] == PowerState.STANDBY
+
+
+def test_a_standby_order_is_cancelled_when_the_only_receiver_dies():
+    c = managed(vms=1, on=[0], incidents=1)
+    schedule(c, IncidentKind.HOST_FAILURE, 5.0, 1000.0, host=1)
+    order_standby(c, 0)
+    down_s = run(c, 60.0)
+    assert c.hosts.power_state[0] == PowerState.ON
+    assert (c.vms.host[0], c.vms.state[0], down_s[0]) == (0, VmState.RUNNING, 0.0)
+
+
+def test_a_standby_order_is_cancelled_when_no_plan_is_left_though_no_migration_has_failed():
+    c = managed(vms=1, on=[0])
+    order_standby(c, 0)
+    c.hosts.connection[1] = ConnectionState.IN_MAINTENANCE
+    run(c, 20.0)
+    assert (c.hosts.power_state[0], c.clock.copying[0]) == (PowerState.ON, 0)
+
+
+def test_a_command_of_the_same_interval_names_another_host_than_the_plan_would():
+    c = managed(hosts=3, vms=3, on=[0, 0, 2], mhz=[500.0, 500.0, 3000.0])
+    migrate(c, 0, 2)  # the plan would take host 1, which is empty, as it does for the other
+    order_standby(c, 0)
+    run(c, 300.0)
+    assert c.vms.host.tolist() == [2, 1, 2]
+    assert c.hosts.power_state[0] == PowerState.STANDBY
+
+
+def test_a_vm_that_was_on_its_way_to_a_host_that_goes_to_sleep_is_sent_on():
+    c = managed(hosts=3, vms=1, on=[1], vmotion_setup_s=15.0)
+    migrate(c, 0, 0)
+    run(c, 20.0)
+    order_standby(c, 0)
+    down_s = run(c, 300.0)
+    assert c.vms.host[0] in (1, 2)
+    assert c.hosts.power_state[0] == PowerState.STANDBY
+    assert down_s[0] == 0.0

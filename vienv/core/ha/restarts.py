@@ -1,135 +1,21 @@
-"""HA and the failures it answers: hosts die and are repaired, their VMs restart elsewhere, by priority, with retries.
+"""HA restarts the VMs of dead hosts elsewhere, by priority, with retries.
 
-Heartbeats pass every second; a host without them is declared dead after a fixed time (15 s in VI3, 18 s with
-heartbeat datastores from vSphere 5). Then each VM is powered on where most capacity is unreserved (VMware, vSphere
+From when its host is declared dead, each VM is powered on where most capacity is unreserved (VMware, vSphere
 Availability Guide 4.0): on the host whose scarcer resource has the larger unreserved share. A VM that finds no host
 is tried again after 2, 4, 8 and 16 minutes (Epping, vSphere HA Deepdive, "Restarting Virtual Machines"). Admission
 control never stops a restart, rules between VMs are ignored (as before vSphere 5.5), VirtualCenter is not needed. A
 host that comes back from repair starts what is still registered on it, which is how VMs on a local disk return.
-Failures are a tape of the world: Weibull times from repair to failure and lognormal repairs (Schroeder and Gibson,
-DSN 2006), drawn by host and count, never by what anybody did. Left out: isolation and partitions, primaries and their
-election, VM monitoring, the limit of 32 concurrent power-ons a host.
+Left out: VM monitoring, the limit of 32 concurrent power-ons a host.
 """
 
-import math
-
 from vienv.core import compatibility, inventory
-from vienv.core.enums import (
-    NO_HOST,
-    NO_VM,
-    ConnectionState,
-    IncidentKind,
-    Metric,
-    PowerState,
-    Refusal,
-    VmState,
-)
+from vienv.core.enums import NO_HOST, NO_VM, Metric, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
-from vienv.core.params import HaParams, Randomness
-from vienv.core.random import Stream, normal, uniform
-from vienv.core.state import NEVER, Clock, Hosts, Incidents, Metrics, Migrations, Paths, Vms
+from vienv.core.params import HaParams
+from vienv.core.state import NEVER, Clock, Hosts, Metrics, Migrations, Paths, Vms
 from vienv.core.stillness import stir
 
 _HIGH_PRIORITY = 3
-
-
-@kernel
-def foresee(hosts: Hosts, incidents: Incidents, clock: Clock, ha: HaParams, randomness: Randomness) -> None:
-    """Say which hosts die in this tick, when and for how long: by their own tapes, or as the scenario schedules.
-
-    Writes hosts.fails_at_s and repair_at_s, moves the tapes on and ticks incidents off. A moment that falls while its
-    host is off or failed is skipped; a host that reaches standby in the same tick has escaped.
-    """
-    end_s = clock.now_s[0] + clock.tick_s[0]
-    for h in range(hosts.power_state.size):
-        while hosts.next_failure_s[h] <= end_s:
-            _read_tape(hosts, clock, ha, randomness, h)
-    for n in range(incidents.at_s.size):
-        is_due = incidents.kind[n] == IncidentKind.HOST_FAILURE and incidents.at_s[n] <= end_s
-        if is_due and incidents.is_done[n] == 0:
-            incidents.is_done[n] = 1
-            _doom(hosts, clock, incidents.host[n], incidents.at_s[n], incidents.duration_s[n])
-
-
-@kernel
-def _read_tape(hosts: Hosts, clock: Clock, ha: HaParams, randomness: Randomness, h: int) -> None:
-    """Take the next failure off host h's tape; the one after it follows whether or not this one strikes."""
-    hosts.failures[h] += 1
-    count, at_s = hosts.failures[h], hosts.next_failure_s[h]
-    repair_s = math.exp(ha.repair_mu + ha.repair_sigma * normal(randomness.seed, Stream.REPAIR, h, count))
-    _doom(hosts, clock, h, at_s, repair_s)
-    hosts.next_failure_s[h] = NEVER
-    if ha.failure_scale_s > 0.0:
-        hazard = -math.log(uniform(randomness.seed, Stream.FAILURE, h, count))
-        hosts.next_failure_s[h] = at_s + repair_s + ha.failure_scale_s * math.pow(hazard, 1.0 / ha.failure_shape)
-
-
-@kernel
-def _doom(hosts: Hosts, clock: Clock, h: int, at_s: float, repair_s: float) -> None:
-    """Note that host h dies at that second, if it draws power then and does not die before."""
-    state = hosts.power_state[h]
-    powered_from_s = clock.now_s[0] + clock.tick_s[0] - hosts.on_s[h] - hosts.boot_tick_s[h]
-    if (
-        state == PowerState.STANDBY
-        or state == PowerState.FAILED
-        or at_s < powered_from_s
-        or at_s >= hosts.fails_at_s[h]
-    ):
-        return
-    hosts.fails_at_s[h] = at_s
-    hosts.repair_at_s[h] = at_s + repair_s
-    stir(hosts, clock, h)
-
-
-@kernel
-def strike(hosts: Hosts, vms: Vms, clock: Clock, metrics: Metrics, ha: HaParams) -> None:
-    """Fail the hosts that die in this tick, from that second on, and take down the VMs that live on them."""
-    end_s = clock.now_s[0] + clock.tick_s[0]
-    num_dead = 0
-    for h in range(hosts.power_state.size):
-        if hosts.fails_at_s[h] <= end_s:
-            _fail_host(hosts, ha, h, end_s)
-            num_dead += 1
-    if num_dead == 0:
-        return
-    metrics.value[Metric.HOST_FAILURES] += num_dead
-    clock.placement_changed[0] = 1
-    for v in range(vms.state.size):
-        h = vms.host[v]
-        is_powered_on = vms.state[v] == VmState.RUNNING or vms.state[v] == VmState.STARTING
-        if is_powered_on and hosts.fails_at_s[h] <= end_s:
-            _take_down(hosts, vms, ha, v, end_s)
-
-
-@kernel
-def _fail_host(hosts: Hosts, ha: HaParams, h: int, end_s: float) -> None:
-    """Cut the host's power at the second of its death: what a tick holds of booting comes first, then of being on."""
-    lost_s = end_s - hosts.fails_at_s[h]
-    lost_on_s = min(lost_s, hosts.on_s[h])
-    hosts.on_s[h] -= lost_on_s
-    hosts.boot_tick_s[h] = max(0.0, hosts.boot_tick_s[h] - (lost_s - lost_on_s))
-    hosts.power_state[h] = PowerState.FAILED
-    hosts.connection[h] = ConnectionState.CONNECTED
-    hosts.state_since_s[h] = hosts.fails_at_s[h]
-    hosts.ready_at_s[h] = NEVER
-    hosts.restores_at_s[h] = hosts.fails_at_s[h] + ha.declared_after_s
-
-
-@kernel
-def _take_down(hosts: Hosts, vms: Vms, ha: HaParams, v: int, end_s: float) -> None:
-    """Take VM v down with its host; HA's first attempt follows the declaration, if HA restarts this VM at all."""
-    died_at_s, restores_at_s = hosts.fails_at_s[vms.host[v]], hosts.restores_at_s[vms.host[v]]
-    if vms.state[v] == VmState.STARTING:
-        vms.up_s[v] = max(0.0, died_at_s - vms.up_at_s[v])  # its guest may have come up earlier in this tick
-    else:
-        vms.up_s[v] = max(0.0, vms.up_s[v] - (end_s - died_at_s))
-    vms.state[v] = VmState.DOWN
-    vms.up_at_s[v] = NEVER
-    vms.restart_attempts[v] = 0
-    is_restarted = ha.is_enabled == 1 and vms.restart_priority[v] > 0
-    vms.restart_at_s[v] = restores_at_s + ha.placement_s if is_restarted else NEVER
-    vms.demand_mhz[v] = vms.delivered_mhz[v] = vms.active_mb[v] = 0.0
-    vms.shared_mb[v] = vms.ballooned_mb[v] = vms.swapped_mb[v] = vms.unserved_mb[v] = 0.0
 
 
 @kernel

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.clusters import cluster
-from vienv.core import flight, network
 from vienv.core.enums import MigrationPhase
+from vienv.core.vmotion import flight, network
 
 GIGABIT_MB_S = 117.0
 

@@ -1,25 +1,25 @@
 """vMotion: moves a running VM to another host; a queue, set-up, pre-copy, switch-over, each at its exact second.
 
-A task waits until both hosts and the datastore are below their limits of vMotions at a time (both hosts are charged:
-VMware vSphere blog, February 2021), is judged again, and may then fail. After a set-up time `precopy` sends the memory
-at the rate that `network` gives now; then the guest stops, the residue is sent, and it resumes at the destination:
-downtime = residue / rate + a fixed time (Clark et al., "Live migration of virtual machines", NSDI 2005; Nelson, Lim and
-Hutchins, "Fast transparent migration for virtual machines", USENIX 2005). Until then the VM lives at the source, so a
-failure of either side leaves it there, dead or alive, and what was sent was sent in vain.
+A task waits in the queue until it `starts`. After a set-up time `precopy` sends the memory at the rate that `network`
+gives now; then the guest stops, the residue is sent, and it resumes at the destination: downtime = residue / rate + a
+fixed time (Clark et al., "Live migration of virtual machines", NSDI 2005; Nelson, Lim and Hutchins, "Fast transparent
+migration for virtual machines", USENIX 2005). Until then the VM lives at the source, so a failure of either side leaves
+it there, dead or alive, and what was sent was sent in vain.
 
 A guest that is copied loses a tenth of its CPU (Beloglazov and Buyya, 2012), its hosts what `flight` says. What has
 been copied is booked when a rate changes, a round ends or the tick does. Page sharing starts anew at the destination,
 where ballooned and swapped pages count as backed again. Storage vMotion is left out.
 """
 
-from vienv.core import flight, precopy, queue
-from vienv.core.compatibility import refusal_of_start
-from vienv.core.enums import Metric, MigrationPhase, Refusal, Term
+from vienv.core import queue
+from vienv.core.enums import Metric, MigrationPhase, Term
 from vienv.core.jit import kernel
-from vienv.core.network import is_copying, share_links
 from vienv.core.params import CpuParams, VmotionParams
 from vienv.core.state import NEVER, Clock, Datastores, Hosts, Ledger, Metrics, Migrations, Paths, Vms
 from vienv.core.stillness import stir
+from vienv.core.vmotion import flight, precopy
+from vienv.core.vmotion.network import is_copying, share_links
+from vienv.core.vmotion.starts import give_up, start_queued
 
 
 @kernel
@@ -51,7 +51,7 @@ def run(
             death_s = _next_death_s(hosts, now_s)
         may_start |= _end_phases(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
         if may_start or now_s == clock.vc_returns_at_s[0]:
-            _start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, vmotion, now_s)
+            start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, vmotion, now_s)
             may_start = False
         if now_s >= end_s:
             break
@@ -217,16 +217,7 @@ def _fail(
         if is_copying(migrations, v):
             migrations.sent_mb[v] += migrations.round_mb[v] - migrations.remaining_mb[v]
         _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, v, now_s)
-    _give_up(migrations, hosts, vms, metrics, clock, v, now_s)
-
-
-@kernel
-def _give_up(
-    migrations: Migrations, hosts: Hosts, vms: Vms, metrics: Metrics, clock: Clock, v: int, now_s: float
-) -> None:
-    migrations.failed_at_s[v] = now_s
-    metrics.value[Metric.MIGRATIONS_FAILED] += 1.0
-    queue.release(migrations, hosts, vms, clock, v, migrations.destination[v])
+    give_up(migrations, hosts, vms, metrics, clock, v, now_s)
 
 
 @kernel
@@ -250,55 +241,6 @@ def _leave_flight(
     if migrations.phase[v] == MigrationPhase.SWITCH_OVER:
         migrations.downtime_s[v] = now_s - migrations.round_began_s[v]
         ledger.interval[Term.VMOTION_DOWNTIME_S] += migrations.downtime_s[v]
-
-
-@kernel
-def _start_queued(
-    migrations: Migrations,
-    hosts: Hosts,
-    vms: Vms,
-    datastores: Datastores,
-    metrics: Metrics,
-    clock: Clock,
-    paths: Paths,
-    vmotion: VmotionParams,
-    now_s: float,
-) -> None:
-    """Start, in order, what the limits allow and is still possible. While VirtualCenter is down its queue waits."""
-    if clock.vc_returns_at_s[0] > now_s:
-        return
-    i = 0
-    while i < clock.copying[0]:
-        v = migrations.order[i]
-        i += 1
-        if migrations.phase[v] != MigrationPhase.QUEUED or not _is_within_limits(
-            migrations, hosts, vms, datastores, vmotion, v
-        ):
-            continue
-        if refusal_of_start(hosts, vms, migrations, paths, vmotion, v) != Refusal.ACCEPTED:
-            _give_up(migrations, hosts, vms, metrics, clock, v, now_s)
-            i -= 1
-            continue
-        flight.take_off(migrations, hosts, clock, v, now_s)
-        datastores.migrations[vms.datastore[v]] += 1
-        migrations.phase[v] = MigrationPhase.SETUP
-        migrations.started_at_s[v] = migrations.copied_until_s[v] = now_s
-        migrations.phase_ends_s[v] = now_s + vmotion.setup_s
-        migrations.dirty_mb_s[v] = vms.dirty_mb_s[v]
-        migrations.rounds[v] = 0
-        migrations.round_mb[v] = migrations.remaining_mb[v] = migrations.sent_mb[v] = 0.0
-
-
-@kernel
-def _is_within_limits(
-    migrations: Migrations, hosts: Hosts, vms: Vms, datastores: Datastores, vmotion: VmotionParams, v: int
-) -> bool:
-    source, destination = migrations.source[v], migrations.destination[v]
-    return (
-        hosts.vmotions[source] < hosts.vmotion_limit[source]
-        and hosts.vmotions[destination] < hosts.vmotion_limit[destination]
-        and datastores.migrations[vms.datastore[v]] < vmotion.datastore_limit
-    )
 
 
 @kernel

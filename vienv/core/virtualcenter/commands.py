@@ -1,39 +1,21 @@
-"""VirtualCenter: accepts a command or refuses it with a reason, empties hosts, and keeps the calendar.
+"""VirtualCenter accepts a command or refuses it with a reason.
 
 Accepted means that the task starts or queues; it can still fail. A refused command changes nothing but its counter.
 The functions `refusal_of_*` are the only judges: the mask asks them, and so does the command, hence the mask is exact.
-While VirtualCenter is down every command is refused; hosts, HA and vMotions already copying go on. Evacuations are
-VirtualCenter's own and do not count against the cap of commands. Task durations other than vMotion's are left out.
+While VirtualCenter is down every command is refused; hosts, HA and vMotions already copying go on. Task durations other
+than vMotion's are left out.
 """
 
 from vienv.core import admission
 from vienv.core.compatibility import is_open, refusal_of_power_on, refusal_of_vmotion
-from vienv.core.enums import (
-    ConnectionState,
-    IncidentKind,
-    MigrationPhase,
-    PowerState,
-    Refusal,
-    VmState,
-)
-from vienv.core.evacuation import plan
+from vienv.core.enums import PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
 from vienv.core.queue import enqueue
-from vienv.core.state import (
-    NEVER,
-    Clock,
-    Hosts,
-    HostStatistics,
-    Incidents,
-    Migrations,
-    Paths,
-    Vms,
-    VmStatistics,
-)
-from vienv.core.statistics import plan_loads
+from vienv.core.state import NEVER, Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
 from vienv.core.stillness import stir
 from vienv.core.timers import expect
+from vienv.core.virtualcenter.evacuation import plan
 
 
 @kernel
@@ -189,104 +171,6 @@ def open_interval(hosts: Hosts, vms: Vms, clock: Clock) -> None:
         hosts.commanded[h] = 0
     for v in range(vms.commanded.size):
         vms.commanded[v] = 0
-
-
-@kernel
-def keep_calendar(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: PowerParams, ha: HaParams) -> None:
-    """Begin and end what is scheduled: VirtualCenter's own outages, and maintenance of hosts.
-
-    Maintenance waits while admission control, the minimum of hosts, an outage or the host's own power stands against
-    it; its time runs from when evacuation begins.
-    """
-    now_s = clock.now_s[0]
-    for n in range(incidents.at_s.size):
-        if incidents.is_done[n] == 1 or incidents.at_s[n] > now_s:
-            continue
-        if incidents.kind[n] == IncidentKind.VC_OUTAGE:
-            clock.vc_returns_at_s[0] = max(clock.vc_returns_at_s[0], incidents.at_s[n] + incidents.duration_s[n])
-            incidents.is_done[n] = 1
-        if incidents.kind[n] == IncidentKind.MAINTENANCE and _may_enter_maintenance(
-            hosts, vms, clock, power, ha, incidents.host[n]
-        ):
-            hosts.connection[incidents.host[n]] = ConnectionState.ENTERING_MAINTENANCE
-            hosts.maintenance_ends_s[incidents.host[n]] = now_s + incidents.duration_s[n]
-            incidents.is_done[n] = 1
-    for h in range(hosts.connection.size):
-        if hosts.connection[h] != ConnectionState.CONNECTED and hosts.maintenance_ends_s[h] <= now_s:
-            hosts.connection[h] = ConnectionState.CONNECTED
-            hosts.maintenance_ends_s[h] = NEVER
-        is_empty = hosts.num_vms[h] == 0 and hosts.vmotions[h] == 0  # what is in flight to it still arrives
-        if hosts.connection[h] == ConnectionState.ENTERING_MAINTENANCE and is_empty:
-            hosts.connection[h] = ConnectionState.IN_MAINTENANCE
-
-
-@kernel
-def _may_enter_maintenance(hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams, ha: HaParams, h: int) -> bool:
-    if clock.now_s[0] < clock.vc_returns_at_s[0] or hosts.power_state[h] != PowerState.ON:
-        return False
-    num_on = 0
-    for t in range(hosts.power_state.size):
-        if is_open(hosts, t):
-            num_on += 1
-    return num_on > power.minimum_hosts_on and admission.allows_leaving(hosts, vms, ha, h)
-
-
-@kernel
-def evacuate(
-    hosts: Hosts,
-    vms: Vms,
-    migrations: Migrations,
-    paths: Paths,
-    vm_statistics: VmStatistics,
-    host_statistics: HostStatistics,
-    clock: Clock,
-    vmotion: VmotionParams,
-    virtualcenter: VirtualCenterParams,
-) -> None:
-    """Hand the VMs of hosts that enter standby or maintenance to the vMotion queue.
-
-    A standby order is cancelled when a VM finds no host or a migration off the host failed since; maintenance waits.
-    """
-    if clock.now_s[0] < clock.vc_returns_at_s[0]:
-        return
-    for h in range(hosts.power_state.size):
-        is_standby = hosts.power_state[h] == PowerState.ENTERING_STANDBY
-        if not is_standby and hosts.connection[h] != ConnectionState.ENTERING_MAINTENANCE:
-            continue
-        remaining, has_failed = _stay_behind(hosts, vms, migrations, h)
-        if remaining == 0:
-            continue
-        if is_standby and has_failed:
-            _cancel_standby(hosts, clock, h)
-            continue
-        plan_loads(host_statistics, vm_statistics, vms, migrations)
-        if not plan(hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion, virtualcenter, h):
-            if is_standby:
-                _cancel_standby(hosts, clock, h)
-            continue
-        for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
-            v = vms.by_host[r]
-            if migrations.phase[v] == MigrationPhase.NONE:
-                enqueue(migrations, hosts, vms, clock, v, vms.plan_host[v], 1)
-
-
-@kernel
-def _stay_behind(hosts: Hosts, vms: Vms, migrations: Migrations, h: int) -> tuple[int, bool]:
-    """How many VMs of host h have no migration, and whether one of theirs has failed since its state began."""
-    remaining, has_failed = 0, False
-    for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
-        v = vms.by_host[r]
-        if migrations.phase[v] == MigrationPhase.NONE:
-            remaining += 1
-            has_failed = has_failed or migrations.failed_at_s[v] >= hosts.state_since_s[h]
-    return remaining, has_failed
-
-
-@kernel
-def _cancel_standby(hosts: Hosts, clock: Clock, h: int) -> None:
-    hosts.power_state[h] = PowerState.ON
-    hosts.state_since_s[h] = clock.now_s[0]
-    hosts.ready_at_s[h] = NEVER
 
 
 @kernel

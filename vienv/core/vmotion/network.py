@@ -10,10 +10,10 @@ host, and the management and VM networks are left out.
 import math
 
 from vienv.core.enums import MigrationPhase
-from vienv.core.flight import next_flight
 from vienv.core.jit import kernel
 from vienv.core.params import VmotionParams
 from vienv.core.state import Hosts, Migrations
+from vienv.core.vmotion.flight import next_flight
 
 BITS_PER_BYTE = 8.0
 _NO_RATE_YET = -1.0

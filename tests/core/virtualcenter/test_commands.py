@@ -14,10 +14,21 @@ from tests.managed import (
     refusal_of_placement,
     refusal_of_standby,
     refusal_of_wake,
+    run,
+    schedule,
     wake,
 )
-from vienv.core import virtualcenter
-from vienv.core.enums import AdmissionPolicy, ConnectionState, MigrationPhase, PowerState, Refusal, VmState
+from vienv.core.enums import (
+    AdmissionPolicy,
+    ConnectionState,
+    IncidentKind,
+    MigrationPhase,
+    PowerState,
+    Refusal,
+    Term,
+    VmState,
+)
+from vienv.core.virtualcenter import commands
 
 ACCEPTED = Refusal.ACCEPTED
 
@@ -56,7 +67,7 @@ def test_a_new_interval_forgets_what_was_commanded():
     c = managed(hosts=3)
     migrate(c, 0, 2)
     order_standby(c, 1)
-    virtualcenter.open_interval(c.hosts, c.vms, c.clock)
+    commands.open_interval(c.hosts, c.vms, c.clock)
     assert c.clock.commands[0] == 0
     assert not c.hosts.commanded.any()
     assert not c.vms.commanded.any()
@@ -244,5 +255,35 @@ def test_a_wake_sends_the_packet_now():
 def test_a_cluster_is_lost_when_nobody_is_on_or_will_come_back_in_time(states, repair_at_s, is_lost):
     c = managed()
     c.hosts.power_state[:], c.hosts.repair_at_s[0] = states, repair_at_s
-    virtualcenter.judge_loss(c.hosts, c.clock)
+    commands.judge_loss(c.hosts, c.clock)
     assert c.clock.is_terminated[0] == is_lost
+
+
+# Through whole intervals
+
+
+def test_an_interval_is_fifteen_ticks_and_opens_the_next():
+    c = managed()
+    migrate(c, 0, 1)
+    advance(c)
+    assert (c.clock.tick[0], c.clock.now_s[0], c.clock.interval[0], c.clock.commands[0]) == (15, 300.0, 1, 0)
+
+
+def test_a_placed_arrival_is_down_until_its_guest_has_booted():
+    c = managed(vms=1, ha_guest_boot_s=90.0)
+    arrive(c, 0)
+    down_s = run(c, 100.0)
+    place(c, 0, 1)
+    down_s += run(c, 300.0)
+    assert down_s[0] == pytest.approx(190.0)
+    assert c.ledger.interval[Term.VM_DOWN_S] == pytest.approx(190.0)
+
+
+def test_losing_every_host_for_good_terminates_and_charges_the_rest_as_if_every_vm_were_down():
+    c = managed(vms=3, incidents=2)
+    for h in range(2):
+        schedule(c, IncidentKind.HOST_FAILURE, 60.0, 1e9, host=h, row=h)
+    advance(c)
+    assert c.clock.is_terminated[0] == 1
+    assert c.ledger.episode[Term.VM_DOWN_S] == pytest.approx(3 * (86_400.0 - 60.0))
+    assert c.ledger.step[Term.VM_DOWN_S] == c.ledger.episode[Term.VM_DOWN_S]

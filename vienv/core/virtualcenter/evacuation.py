@@ -4,13 +4,74 @@ A plan exists if every VM that is planned on the host finds another that is on a
 has its CPU class and a Gigabit VMkernel network, room for its reservation and memory demand, none that it must be
 apart from, and is not above `receiver_limit` of its measured CPU afterwards. Least-loaded is by load after receiving;
 ties go to the lower index. An evacuation may part VMs that belong together: else no host of theirs could be emptied.
+It is VirtualCenter's own and does not count against the cap of commands.
 """
 
 from vienv.core.compatibility import has_vmotion_network, is_open, keeps_apart, reaches
-from vienv.core.enums import NO_GROUP, NO_HOST, MigrationPhase, VmState
+from vienv.core.enums import NO_GROUP, NO_HOST, ConnectionState, MigrationPhase, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import VirtualCenterParams, VmotionParams
-from vienv.core.state import Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
+from vienv.core.queue import enqueue
+from vienv.core.state import NEVER, Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
+from vienv.core.virtualcenter.statistics import plan_loads
+
+
+@kernel
+def evacuate(
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    vm_statistics: VmStatistics,
+    host_statistics: HostStatistics,
+    clock: Clock,
+    vmotion: VmotionParams,
+    virtualcenter: VirtualCenterParams,
+) -> None:
+    """Hand the VMs of hosts that enter standby or maintenance to the vMotion queue.
+
+    A standby order is cancelled when a VM finds no host or a migration off the host failed since; maintenance waits.
+    """
+    if clock.now_s[0] < clock.vc_returns_at_s[0]:
+        return
+    for h in range(hosts.power_state.size):
+        is_standby = hosts.power_state[h] == PowerState.ENTERING_STANDBY
+        if not is_standby and hosts.connection[h] != ConnectionState.ENTERING_MAINTENANCE:
+            continue
+        remaining, has_failed = _stay_behind(hosts, vms, migrations, h)
+        if remaining == 0:
+            continue
+        if is_standby and has_failed:
+            _cancel_standby(hosts, clock, h)
+            continue
+        plan_loads(host_statistics, vm_statistics, vms, migrations)
+        if not plan(hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion, virtualcenter, h):
+            if is_standby:
+                _cancel_standby(hosts, clock, h)
+            continue
+        for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
+            v = vms.by_host[r]
+            if migrations.phase[v] == MigrationPhase.NONE:
+                enqueue(migrations, hosts, vms, clock, v, vms.plan_host[v], 1)
+
+
+@kernel
+def _stay_behind(hosts: Hosts, vms: Vms, migrations: Migrations, h: int) -> tuple[int, bool]:
+    """How many VMs of host h have no migration, and whether one of theirs has failed since its state began."""
+    remaining, has_failed = 0, False
+    for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
+        v = vms.by_host[r]
+        if migrations.phase[v] == MigrationPhase.NONE:
+            remaining += 1
+            has_failed = has_failed or migrations.failed_at_s[v] >= hosts.state_since_s[h]
+    return remaining, has_failed
+
+
+@kernel
+def _cancel_standby(hosts: Hosts, clock: Clock, h: int) -> None:
+    hosts.power_state[h] = PowerState.ON
+    hosts.state_since_s[h] = clock.now_s[0]
+    hosts.ready_at_s[h] = NEVER
 
 
 @kernel

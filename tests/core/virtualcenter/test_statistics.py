@@ -5,8 +5,8 @@ import math
 import pytest
 
 from tests.managed import advance, look, managed, migrate
-from vienv.core import statistics
 from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, VmState
+from vienv.core.virtualcenter import statistics
 
 TICKS = 15
 

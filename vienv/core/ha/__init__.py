@@ -1,0 +1,1 @@
+"""HA: hosts die, and their VMs restart elsewhere."""

@@ -1,0 +1,43 @@
+"""The state of one cluster, as tuples of arrays: every field's meaning, unit, shape and sentinel stands here, once.
+
+A field is `FloatArray` or `IntArray`, one entry a row of its kind. `arena.py` reads these annotations and lays the
+views over two flat arenas, so a field is named nowhere else. "static" fields are written when a world is generated,
+"tick" fields are worked out anew each tick, all others are what evolves. Times `*_at_s` are seconds since the episode
+began; NEVER (infinity) means not foreseen. The files of this folder have a subject each; this one is their table of
+contents, and everybody else imports from it.
+"""
+
+from vienv.core.state.accounts import Ledger, Metrics, Outcome, Reward
+from vienv.core.state.basics import NEVER, Clock, FloatArray, IntArray
+from vienv.core.state.hosts import Hosts
+from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
+from vienv.core.state.moves import Migrations
+from vienv.core.state.resources import Datastores, Paths, Pools, PowerCurves
+from vienv.core.state.vms import Vms
+from vienv.core.state.world import Incidents, Tariff, Workload
+
+__all__ = [
+    "NEVER",
+    "Clock",
+    "Datastores",
+    "FloatArray",
+    "HostStatistics",
+    "Hosts",
+    "Incidents",
+    "IntArray",
+    "Largest",
+    "Ledger",
+    "Metrics",
+    "Migrations",
+    "Outcome",
+    "Paths",
+    "Pools",
+    "PowerCurves",
+    "Recommendations",
+    "Reward",
+    "Tariff",
+    "VmHistory",
+    "VmStatistics",
+    "Vms",
+    "Workload",
+]

@@ -1,0 +1,1 @@
+"""VirtualCenter: commands, its calendar, evacuations, and what it knows."""

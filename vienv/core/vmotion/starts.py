@@ -1,0 +1,72 @@
+"""Which vMotions leave VirtualCenter's queue, and when: as soon as the limits allow and nothing stands against them.
+
+A task waits until both hosts and the datastore are below their limits of vMotions at a time (both hosts are charged:
+VMware vSphere blog, February 2021), is judged again, and may then fail. While VirtualCenter is down its queue waits.
+"""
+
+from vienv.core import queue
+from vienv.core.compatibility import refusal_of_start
+from vienv.core.enums import Metric, MigrationPhase, Refusal
+from vienv.core.jit import kernel
+from vienv.core.params import VmotionParams
+from vienv.core.state import Clock, Datastores, Hosts, Metrics, Migrations, Paths, Vms
+from vienv.core.vmotion import flight
+
+
+@kernel
+def start_queued(
+    migrations: Migrations,
+    hosts: Hosts,
+    vms: Vms,
+    datastores: Datastores,
+    metrics: Metrics,
+    clock: Clock,
+    paths: Paths,
+    vmotion: VmotionParams,
+    now_s: float,
+) -> None:
+    """Start, in order, what the limits allow and is still possible. While VirtualCenter is down its queue waits."""
+    if clock.vc_returns_at_s[0] > now_s:
+        return
+    i = 0
+    while i < clock.copying[0]:
+        v = migrations.order[i]
+        i += 1
+        if migrations.phase[v] != MigrationPhase.QUEUED or not _is_within_limits(
+            migrations, hosts, vms, datastores, vmotion, v
+        ):
+            continue
+        if refusal_of_start(hosts, vms, migrations, paths, vmotion, v) != Refusal.ACCEPTED:
+            give_up(migrations, hosts, vms, metrics, clock, v, now_s)
+            i -= 1
+            continue
+        flight.take_off(migrations, hosts, clock, v, now_s)
+        datastores.migrations[vms.datastore[v]] += 1
+        migrations.phase[v] = MigrationPhase.SETUP
+        migrations.started_at_s[v] = migrations.copied_until_s[v] = now_s
+        migrations.phase_ends_s[v] = now_s + vmotion.setup_s
+        migrations.dirty_mb_s[v] = vms.dirty_mb_s[v]
+        migrations.rounds[v] = 0
+        migrations.round_mb[v] = migrations.remaining_mb[v] = migrations.sent_mb[v] = 0.0
+
+
+@kernel
+def _is_within_limits(
+    migrations: Migrations, hosts: Hosts, vms: Vms, datastores: Datastores, vmotion: VmotionParams, v: int
+) -> bool:
+    source, destination = migrations.source[v], migrations.destination[v]
+    return (
+        hosts.vmotions[source] < hosts.vmotion_limit[source]
+        and hosts.vmotions[destination] < hosts.vmotion_limit[destination]
+        and datastores.migrations[vms.datastore[v]] < vmotion.datastore_limit
+    )
+
+
+@kernel
+def give_up(
+    migrations: Migrations, hosts: Hosts, vms: Vms, metrics: Metrics, clock: Clock, v: int, now_s: float
+) -> None:
+    """The task is over: the VM stays where it is, and the destination owes it nothing more."""
+    migrations.failed_at_s[v] = now_s
+    metrics.value[Metric.MIGRATIONS_FAILED] += 1.0
+    queue.release(migrations, hosts, vms, clock, v, migrations.destination[v])

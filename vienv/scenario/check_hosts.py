@@ -1,0 +1,25 @@
+"""What a scenario's hosts must say together."""
+
+from itertools import pairwise
+
+from vienv.scenario.complaint import Complaint
+from vienv.scenario.hardware import SERVERS
+from vienv.scenario.inventory import host_names_of
+from vienv.scenario.schema import Scenario
+
+
+def hosts(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse names that stand twice, unknown servers, and hosts of one's own without figures."""
+    complaint.unique("hosts", [group.name for group in scenario.hosts], "group")
+    complaint.unique("hosts", [g.name for g in scenario.hosts] + host_names_of(scenario), "host")
+    for k, group in enumerate(scenario.hosts):
+        own = {"cores": group.cores, "core_mhz": group.core_mhz, "power_w": group.power_w}
+        if group.server is not None:
+            complaint.reference(f"hosts.{k}.server", group.server, "server", SERVERS)
+        else:
+            for name, value in own.items():
+                if value is None:
+                    raise complaint(f"hosts.{k}.{name}", value, "a value is required without a `server`")
+        watts = group.power_w or []
+        if any(high < low for low, high in pairwise(watts)):
+            raise complaint(f"hosts.{k}.power_w", watts, "watts that never fall from 0 to 100 % load")

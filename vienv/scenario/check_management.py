@@ -1,0 +1,40 @@
+"""What a scenario's mechanisms and incidents must say of its hosts and of its profile."""
+
+from vienv.scenario.complaint import Complaint
+from vienv.scenario.inventory import host_names_of
+from vienv.scenario.profiles import PROFILES
+from vienv.scenario.schema import Scenario
+
+_S_PER_H = 3600.0
+
+
+def mechanisms(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse what the profile or the number of hosts does not allow."""
+    ha, power, demand, memory = scenario.ha, scenario.power, scenario.demand, scenario.memory
+    hosts, profile = len(host_names_of(scenario)), PROFILES[scenario.profile]
+    if ha.admission not in profile.admissions:
+        allowed = f"{' or '.join(profile.admissions)} in profile {scenario.profile}"
+        raise complaint("ha.admission", ha.admission, allowed)
+    if ha.enabled and ha.admission == "slots" and hosts > 1 and ha.failures_tolerated >= hosts:
+        raise complaint("ha.failures_tolerated", ha.failures_tolerated, f"fewer than the {hosts} hosts")
+    if ha.repair_mean_h < ha.repair_median_h:
+        raise complaint("ha.repair_mean_h", ha.repair_mean_h, f"repair_median_h, {ha.repair_median_h:g}, or more")
+    if power.minimum_hosts_on is not None and power.minimum_hosts_on > hosts:
+        raise complaint("power.minimum_hosts_on", power.minimum_hosts_on, f"at most the {hosts} hosts")
+    if demand.imbalance_most < demand.imbalance_least:
+        raise complaint("demand.imbalance_most", demand.imbalance_most, "imbalance_least or more")
+    if memory.working_set_most < memory.working_set_least:
+        raise complaint("memory.working_set_most", memory.working_set_most, "working_set_least or more")
+
+
+def incidents(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse incidents of no host or after the end."""
+    hosts, duration_s = host_names_of(scenario), scenario.duration_h * _S_PER_H
+    for k, incident in enumerate(scenario.incidents):
+        place = f"incidents.{k}"
+        if (incident.kind == "vc_outage") != (incident.host is None):
+            raise complaint(f"{place}.host", incident.host, "a host's name, and none for a vc_outage")
+        if incident.host is not None:
+            complaint.reference(f"{place}.host", incident.host, "host", hosts)
+        if incident.at_s >= duration_s:
+            raise complaint(f"{place}.at_s", incident.at_s, f"below the episode's {duration_s:g} s")
