@@ -56,6 +56,7 @@ def refresh(c: SimpleNamespace) -> None:
     for of_host, of_vm in pairs:
         sums = np.bincount(c.placement, c.vms[:, of_vm], len(c.hosts))
         c.hosts[:, of_host] = sums / c.hosts[:, HostColumn.CPU_CAPACITY]
+    c.hosts[:, HostColumn.NUM_VMS] = np.bincount(c.placement, minlength=len(c.hosts)) / 32
     c.hosts[:, HostColumn.LOAD_AFTER] = c.hosts[:, HostColumn.LOAD_5]
     on = c.hosts[:, HostColumn.ON] > 0
     c.cluster[ClusterColumn.IMBALANCE_PLANNED] = c.hosts[on, HostColumn.LOAD_5].std()

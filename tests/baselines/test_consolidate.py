@@ -9,72 +9,133 @@ def play(*clusters, name="consolidate"):
     return policy.act(*batch(*clusters)).tolist()
 
 
-def fleet(*cpu):
-    return cluster([list(x) for x in cpu], face="cluster")
+def fleet(*cpu, memory=None):
+    return cluster([list(x) for x in cpu], memory, face="cluster")
+
+
+def interval(c, most=50):
+    """What is commanded until the commit: (vm, host) for a move, host for a toggle; the cluster follows."""
+    policy, told, picked = make("consolidate"), [], -1
+    policy.reset(1)
+    for _ in range(most):
+        action = int(policy.act(*batch(c))[0])
+        if action == 0:
+            return told
+        if c.cluster[ClusterColumn.IS_PICKED]:
+            told.append((picked, action - c.first))
+            c.placement[picked] = action - c.first
+            c.cluster[ClusterColumn.IS_PICKED] = 0.0
+            refresh(c)
+        elif action < c.first:
+            picked = action - 1
+            c.cluster[ClusterColumn.IS_PICKED] = 1.0
+            c.mask[action] = 0
+        else:
+            told.append(action - c.first)
+            c.mask[action] = 0
+    raise AssertionError("no commit")
 
 
 def test_the_vm_of_minimum_migration_time_leaves_an_overloaded_host():
     c = fleet([0.3, 0.3, 0.3], [0.4])
     c.vms[:, VmColumn.MIGRATION_TIME] = [0.09, 0.03, 0.06, 0.01]
-    assert play(c) == [1 + 1]
+    assert interval(c) == [(1, 1)]
 
 
-def test_a_vm_that_may_not_move_is_passed_over():
+def test_what_the_mask_forbids_is_left_out_of_the_plan():
     c = fleet([0.3, 0.3, 0.3], [0.4])
     c.vms[:, VmColumn.MIGRATION_TIME] = [0.09, 0.03, 0.06, 0.01]
     c.mask[1 + 1] = 0
-    assert play(c) == [1 + 2]
+    assert interval(c) == []
 
 
-def test_a_picked_vm_goes_where_power_rises_least_within_the_threshold():
-    c = fleet([0.9], [0.5], [0.3], [0.7])
-    c.cluster[ClusterColumn.IS_PICKED] = 1.0
-    c.cluster[len(ClusterColumn) + VmColumn.DEMAND_5] = 0.2
-    c.hosts[1:, HostColumn.LOAD_AFTER] += 0.2
-    c.hosts[:, HostColumn.PEAK_POWER] = [0.7, 0.9, 1.0, 0.8]
-    c.mask[:] = [1, 0, 0, 0, 0, 0, 1, 1, 1]
-    assert play(c) == [c.first + 1]
-    c.mask[c.first + 1] = 0
-    assert play(c) == [c.first + 2]
+def test_a_vm_goes_where_power_rises_least_within_the_threshold():
+    c = fleet([0.6, 0.3], [0.7], [0.3], [0.45])
+    c.vms[:2, VmColumn.MIGRATION_TIME] = 0.5, 0.1
+    c.hosts[:, HostColumn.PEAK_POWER] = [1.0, 0.7, 0.9, 1.0]  # host 1 would rise least and be full
+    assert interval(c)[0] == (1, 2)
 
 
-def test_the_least_loaded_host_is_emptied_if_its_vms_fit_elsewhere():
-    assert play(fleet([0.3], [0.1, 0.1], [0.4])) == [4 + 1 + 1]
+def test_the_least_loaded_host_is_emptied_and_sent_to_standby():
+    c = fleet([0.3], [0.1, 0.1], [0.4])
+    c.hosts[2, HostColumn.PEAK_POWER] = 0.9
+    assert interval(c) == [(1, 2), (2, 2), 1]
 
 
 def test_no_host_is_emptied_onto_one_that_would_be_above_the_threshold():
-    assert play(fleet([0.5], [0.5])) == [0]
+    assert interval(fleet([0.5], [0.5])) == []
+
+
+def test_no_host_is_emptied_onto_one_whose_memory_is_full():
+    assert interval(fleet([0.3], [0.1], memory=[[0.9], [0.2]])) == []
+    assert interval(fleet([0.3], [0.1], memory=[[0.7], [0.2]])) == [(1, 0), 1]
 
 
 def test_a_host_is_woken_when_an_overloaded_one_finds_no_room():
     c = fleet([0.5, 0.4], [0.7], [])
     put(c, 2, HostColumn.STANDBY)
-    assert play(c) == [c.first + 2]
+    assert interval(c) == [2]
 
 
-def test_no_second_host_is_woken_while_one_is_coming():
-    c = fleet([0.5, 0.4], [0.7], [], [])
+def test_waking_costs_nothing_in_the_plan_so_a_host_with_room_is_passed_over_for_a_sleeping_one_that_rises_less():
+    c = fleet([0.5, 0.4], [0.3], [])
+    c.hosts[:, HostColumn.PEAK_POWER] = [1.0, 1.0, 0.9]
     put(c, 2, HostColumn.STANDBY)
-    put(c, 3, HostColumn.COMING)
-    assert play(c) == [0]
+    assert interval(c)[0] == 2
 
 
-def test_an_arrival_is_picked_before_anything_else():
+def test_failed_hosts_and_those_in_maintenance_take_nothing():
+    for column in (HostColumn.FAILED, HostColumn.MAINTENANCE):
+        c = fleet([0.5, 0.4], [0.1])
+        c.hosts[1, column] = 1.0
+        assert interval(c) == []
+
+
+def test_an_arrival_is_picked_before_anything_else_and_placed_by_the_same_rule():
     c = fleet([0.5, 0.4], [0.1], [0.1])
     c.vms[3, [VmColumn.WAITING, VmColumn.RUNNING]] = 1.0, 0.0
     c.placement[3] = -1
-    c.placement[0] = 0
+    c.mask[1:4] = 0
+    c.hosts[2, HostColumn.LOAD_5] = 0.0
+    c.hosts[:, HostColumn.PEAK_POWER] = [1.0, 0.9, 1.0]
     assert play(c) == [1 + 3]
+    policy = make("consolidate")
+    policy.reset(1)
+    policy.act(*batch(c))
+    c.cluster[ClusterColumn.IS_PICKED] = 1.0
+    assert policy.act(*batch(c)).tolist() == [c.first + 1]
+    c.mask[c.first + 1] = 0
+    policy.reset(1)
+    c.cluster[ClusterColumn.IS_PICKED] = 0.0
+    policy.act(*batch(c))
+    c.cluster[ClusterColumn.IS_PICKED] = 1.0
+    assert policy.act(*batch(c)).tolist() == [c.first + 2]
+
+
+def test_a_batch_plays_as_its_clusters_would_alone_whatever_stage_each_is_at():
+    def stage(num_picks):
+        c = fleet([0.3], [0.1, 0.1], [0.4])
+        c.cluster[ClusterColumn.IS_PICKED] = num_picks
+        return c
+
+    together = make("consolidate")
+    together.reset(2)
+    assert together.act(*batch(stage(0), fleet([0.7], [0.35, 0.35], [0.7]))).tolist() == [1 + 1, 0]
+    assert together.act(*batch(stage(1), stage(0))).tolist() == [5 + 0, 1 + 1]
+    assert together.act(*batch(stage(0), stage(1))).tolist() == [1 + 2, 5 + 0]
 
 
 def test_pack_once_consolidates_until_its_first_commit_and_never_again():
     c, full = fleet([0.3], [0.1, 0.1], [0.4]), fleet([0.7], [0.35, 0.35], [0.7])
     policy = make("pack-once")
     policy.reset(2)
-    assert policy.act(*batch(c, full)).tolist() == [c.first + 1, 0]
-    assert policy.act(*batch(c, c)).tolist() == [c.first + 1, 0]
+    assert policy.act(*batch(c, full)).tolist() == [1 + 1, 0]
+    c.mask[1:5] = 0
+    assert policy.act(*batch(c, full)).tolist() == [0, 0]
+    c.mask[1:5] = 1
+    assert policy.act(*batch(c, c)).tolist() == [0, 0]
     policy.reset(2)
-    assert policy.act(*batch(c, c)).tolist() == [c.first + 1, c.first + 1]
+    assert policy.act(*batch(c, c)).tolist() == [1 + 1, 1 + 1]
 
 
 def test_pack_once_still_places_arrivals():

@@ -78,20 +78,20 @@ def copy_placement(plan: PlanHosts, plan_vms: PlanVms, places: Places, hosts: Ho
         plan.load[h] = load_of(hosts.used_mips[h], hosts.mips[h])
         plan.watts[h] = watts_at(curves, hosts.curve[h], plan.load[h])
         plan.is_barred[h] = plan.is_tried[h] = 0
-        plan.free_ram_mb[h] = hosts.ram_mb[h]
         tally(plan, plan_vms, hosts, vms, h)
 
 
 @kernel
 def tally(plan: PlanHosts, plan_vms: PlanVms, hosts: Hosts, vms: Vms, h: int) -> None:
     """Add up what the VMs of a host of the plan ask and get."""
-    free, asked, granted, is_short, n = hosts.mips[h], 0.0, 0.0, False, 0
+    free, ram_mb, asked, granted, is_short, n = hosts.mips[h], hosts.ram_mb[h], 0.0, 0.0, False, 0
     v = plan.first[h]
     while v != NOBODY:
         n += 1
         mips = min(vms.asked_mips[v], hosts.core_mips[h])
         asked += vms.asked_mips[v]
         granted += mips
+        ram_mb -= vms.asked_ram_mb[v]
         if free >= mips:
             free -= mips
         else:
@@ -104,8 +104,7 @@ def tally(plan: PlanHosts, plan_vms: PlanVms, hosts: Hosts, vms: Vms, h: int) ->
             granted += math.floor(min(vms.asked_mips[v], hosts.core_mips[h]) * scale)
             v = plan_vms.next[v]
     plan.asked_mips[h], plan.granted_mips[h], plan.free_mips[h] = asked, granted, free
-    plan.has_series[h] = 0
-    plan.num_vms[h] = n
+    plan.free_ram_mb[h], plan.num_vms[h], plan.has_series[h] = ram_mb, n, 0
 
 
 @kernel
@@ -281,7 +280,6 @@ def _take_back(moves: Moves, plan: PlanHosts, plan_vms: PlanVms, day: Day, hosts
     for k in range(first, day.num_moves[0]):
         h = moves.target[k]
         plan_remove(plan, plan_vms, moves.vm[k])
-        plan.free_ram_mb[h] += vms.asked_ram_mb[moves.vm[k]]
         tally(plan, plan_vms, hosts, vms, h)
     day.num_moves[0] = first
 
