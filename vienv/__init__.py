@@ -1,6 +1,6 @@
 """A Gymnasium environment of a VMware Infrastructure cluster: ESX hosts, VirtualCenter, vMotion, DRS, DPM and HA.
 
-`import vienv` registers `vienv/Cluster-v0`, `vienv/Recommendations-v0` and `vienv/DrsTuning-v0`, and CloudSim's world as
+`import vienv` registers `vienv/Cluster-v0`, `vienv/Recommendations-v0` and `vienv/DrsTuning-v0`, and CloudSim's world,
 `vienv/PlanetLab-v0`.
 """
 

@@ -1,5 +1,6 @@
 """PlanetLab-v0 is CloudSim's day, interval by interval, and masks what CloudSim's plan could not do."""
 
+import importlib
 from pathlib import Path
 
 import gymnasium
@@ -12,12 +13,14 @@ from vienv.cloudsim import STANDARD, Policy, PolicyError, simulate
 from vienv.cloudsim import state as s
 from vienv.cloudsim.enums import NOBODY, Detector, Selection
 from vienv.cloudsim.policy import PARAMETERS
+from vienv.envs import check
 from vienv.envs.planetlab import judgement
 from vienv.envs.planetlab.bill import TERMS
 from vienv.envs.planetlab.columns import ClusterColumn, HostColumn, VmColumn
 from vienv.envs.planetlab.desk import Refusal
 from vienv.envs.planetlab.env import PlanetLabEnv
 from vienv.envs.planetlab.policies import CloudSimPolicy, MoveByMove
+from vienv.envs.registration import PLANETLAB
 from vienv.scenario.planetlab import read_day
 
 TRACES = Path(__file__).parents[3] / "shared/data/planetlab"
@@ -358,6 +361,21 @@ def test_actions_outside_the_space_are_refused(data):
             env.step(wrong)
     with pytest.raises(ValueError, match="render_mode: 'rgb_array'"):
         PlanetLabEnv(data, "rgb_array", day=DAY)
+
+
+def test_stable_baselines3_learns_to_name_heuristics_over_several_days_in_one_batch(data):
+    ppo = pytest.importorskip("stable_baselines3").PPO
+    adapter = importlib.import_module("vienv.envs.sb3")
+    envs = adapter.ClusterVecEnv(days(data, 2, "SameStep", arrays=["cluster"]))
+    model = ppo("MultiInputPolicy", envs, n_steps=320, batch_size=64, n_epochs=1, seed=0, device="cpu")
+    model.learn(640)
+    assert [result.intervals.shape for result in envs.batches[0].results()] == [(INTERVALS, 5)] * 2
+
+
+def test_vienv_check_finds_no_fault_under_either_control():
+    found = list(check.run(PLANETLAB, "lab"))
+    assert len(found) >= 8
+    assert [(name, fault) for name, fault in found if fault is not None] == []
 
 
 @pytest.mark.skipif(not TRACES.is_dir(), reason="../shared/data/planetlab does not lie beside the project")

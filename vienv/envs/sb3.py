@@ -17,6 +17,7 @@ from gymnasium import spaces
 from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 
+from vienv.envs.planetlab.vector_env import PlanetLabVectorEnv
 from vienv.envs.spaces import Observation
 from vienv.envs.vector_env import ClusterVectorEnv
 from vienv.scenario import Scenario, load
@@ -24,7 +25,7 @@ from vienv.scenario.generate import Worlds
 
 
 class ClusterVecEnv(VecEnv):
-    """One or more batches of clusters as one SB3 VecEnv; rows are those of the batches, one after another.
+    """One or more batches of clusters or PlanetLab days as one SB3 VecEnv; rows are the batches', one after another.
 
     Args:
         batches: Made with autoreset_mode="SameStep", equal in observation and action space.
@@ -35,7 +36,7 @@ class ClusterVecEnv(VecEnv):
         ValueError: The batches do not fit together, or an array is not observed.
     """
 
-    def __init__(self, *batches: ClusterVectorEnv, arrays: Sequence[str] | None = None) -> None:
+    def __init__(self, *batches: ClusterVectorEnv | PlanetLabVectorEnv, arrays: Sequence[str] | None = None) -> None:
         _require_alike(batches)
         self.batches = batches
         space = batches[0].single_observation_space
@@ -105,7 +106,7 @@ class ClusterVecEnv(VecEnv):
         """No row is wrapped."""
         return [False for _ in self._get_indices(indices)]
 
-    def _batches_and_rows(self) -> Iterable[tuple[ClusterVectorEnv, slice]]:
+    def _batches_and_rows(self) -> Iterable[tuple[ClusterVectorEnv | PlanetLabVectorEnv, slice]]:
         for b, batch in enumerate(self.batches):
             yield batch, slice(self._firsts[b], self._firsts[b + 1])
 
@@ -165,7 +166,7 @@ def make(
     return ClusterVecEnv(*batches, arrays=arrays)
 
 
-def _require_alike(batches: Sequence[ClusterVectorEnv]) -> None:
+def _require_alike(batches: Sequence[ClusterVectorEnv | PlanetLabVectorEnv]) -> None:
     if not batches:
         raise ValueError("batches: at least one is needed")
     for batch in batches:
