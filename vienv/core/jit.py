@@ -30,7 +30,7 @@ from vienv.core.compiler import CrossingCompiler, KernelCompiler
 config: Any = _config  # its names are made when it is imported
 F = TypeVar("F", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).resolve().parents[1]
-_KERNEL_FOLDERS = ("core", "cloudsim", "scenario", "envs", "envs/planetlab", "baselines")
+_KERNEL_FOLDERS = ("core", "cloudsim", "scenario", "envs", "baselines")
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 _WITHOUT_WRAPPERS: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _ALLOCATING = "vienv.baselines."
@@ -90,9 +90,13 @@ def ready(*crossings: Any, tell: Callable[[], None] | None = None) -> None:
 def is_cached(*crossings: Any) -> bool:
     """Whether `ready` will load rather than compile: true if every crossing has an index in the cache folder."""
     folder = cache_folder()
-    return folder is not None and all(
-        any(folder.rglob(f"*{c.py_func.__name__}*.nbi")) for c in crossings if c in _signatures
-    )
+    return folder is not None and all(any(folder.glob(_index_of(c.py_func))) for c in crossings if c in _signatures)
+
+
+def _index_of(function: Any) -> str:
+    """Where numba keeps a crossing's index: two crossings of one name lie in two folders."""
+    source = Path(function.__code__.co_filename)
+    return f"{source.parent.name}_*/{source.stem}.{function.__qualname__}-*.nbi"
 
 
 def source_hash() -> str:
