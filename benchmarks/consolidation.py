@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from vienv.cloudsim import STANDARD, Policy, Results, day, machines, simulate
+from benchmarks.planetlab_runs import without_zeros
+from benchmarks.planetlab_watch import BOOT_S, watched
+from vienv.cloudsim import STANDARD, Policy, Results, day, machines, ready, simulate
 from vienv.cloudsim import state as cloudsim_state
 from vienv.contest.competitors import resolve
 from vienv.core import arena
@@ -30,12 +32,9 @@ POLICIES = "static,drs-3,dpm,drs-dpm,consolidate,agents/ppo-tuner,agents/ppo-rec
 SPREAD_BY = Policy.parse("thr-mmt")
 MB_PER_GB = 1024.0
 DAY_S = 86_400.0
-ALMOST_IDLE = 1e-7
-"""Percent, instead of nothing."""
 PERCENT = 100.0
 BESIDE = "drs-dpm"
 """Who stands for the cluster in the second table."""
-KWH_PER_W_S = 1.0 / 3.6e6
 HEADING = "| policy | model | energy, kWh | migrations | hosts on | unserved CPU, % | power cycles | CPU s |"
 
 
@@ -52,6 +51,7 @@ def main() -> None:
     except (TraceError, ValueError) as error:
         print(f"consolidation: {error}", file=sys.stderr)
         sys.exit(2)
+    ready()
     print(f"{HEADING}\n|---|---|{'---:|' * 6}")
     for policy in STANDARD:
         began = time.process_time()
@@ -175,50 +175,31 @@ def _row(name: str, model: str, kwh: float, moves: float, on: float, unserved: f
 
 
 def charged(today: PlanetLabDay, report: dict[str, float] | None) -> str:
-    """What each model charges for thr-mmt's kind of day: CloudSim's own figures, what it leaves out, and drs-dpm's."""
-    stock = simulate(today.percent, SPREAD_BY)
-    kept = simulate(np.where(today.percent == 0.0, ALMOST_IDLE, today.percent), SPREAD_BY)
-    esx = HostGroup(memory_gb=1)
-    first_on, last_on = stock.intervals[0, 0], stock.intervals[-1, 0]
-    boots = stock.host_shutdowns - machines.NUM_HOSTS + last_on  # all begin as if on
-    peak_w = float(np.mean([watts[-1] for watts in machines.WATTS]))
-    boot_kwh = boots * esx.boot_s * peak_w * KWH_PER_W_S
-    asleep_kwh = (machines.NUM_HOSTS - stock.mean_active_hosts) * esx.standby_w * DAY_S * KWH_PER_W_S
+    """What each model charges: CloudSim under thr-mmt, what it leaves out in this day's figures, and the cluster."""
+    stock = watched(today.percent, SPREAD_BY, 0)
+    kept = simulate(without_zeros(today.percent), SPREAD_BY)
+    standby_w = HostGroup(memory_gb=1).standby_w
+    asleep = machines.NUM_HOSTS - stock.results.mean_active_hosts
     ram_gb = float(vms_of(today).ram_mb.sum()) / kept.intervals[-1, 0] / MB_PER_GB
-    seen = report or {}
-    flight_s = seen["migration_s"] / max(1.0, seen["migrations"]) if seen else np.nan
-    rows = [
-        (
-            "a host that wakes",
-            "no time, no energy",
-            f"{boots:,.0f} boots of {esx.boot_s:.0f} s would be {boot_kwh:.1f} kWh",
-            f"{seen.get('boot_energy_kwh', np.nan):.1f} kWh in {seen.get('power_cycles', np.nan):,.0f} power cycles",
-        ),
-        ("a host asleep", "0 W", f"{esx.standby_w:.0f} W each would be {asleep_kwh:.1f} kWh", "charged"),
-        ("the first 300 s", "nothing", f"{stock.intervals[1, 4]:.2f} kWh, as in the next", "charged"),
-        (
-            "a migration",
-            f"{stock.mean_time_before_vm_migration_s:.1f} s, memory over half of 1 Gbit/s; all at once",
-            "pre-copy rounds, limits, shared links, CPU",
-            f"{flight_s:.1f} s each, queued, {seen.get('migrations_failed', np.nan):.0f} fail",
-        ),
-        ("the switch-over", "nothing", "", f"{seen.get('vmotion_downtime_s', np.nan):.0f} s"),
-        (
-            "memory",
-            "binds at first only",
-            f"{ram_gb:.1f} GB of VMs on a host of 4 GB, if none is destroyed",
-            "binds always",
-        ),
-        (
-            "a VM that asks nothing",
-            f"destroyed: {len(today.percent) - stock.vms_left_at_end} of {len(today.percent)}",
-            f"kept: {kept.energy_kwh:.1f} kWh instead of {stock.energy_kwh:.1f}",
-            "runs on",
-        ),
-        ("hosts on at first", f"{first_on:.0f}", "", f"{machines.NUM_HOSTS}"),
-    ]
-    lines = [f"| what | CloudSim ({SPREAD_BY.name}) | left out there | this cluster ({BESIDE}) |", "|---|---|---|---|"]
-    return "\n".join(lines + [f"| {' | '.join(row)} |" for row in rows])
+    destroyed = len(today.percent) - stock.results.vms_left_at_end
+    seen = {name: f"{value:,.0f}" for name, value in (report or {}).items()}
+    return f"""\
+| what | CloudSim ({SPREAD_BY.name}) | what it leaves out | this cluster ({BESIDE}) |
+|---|---|---|---|
+| a host that wakes | no time, no energy | {stock.boots:,} boots of {BOOT_S:.0f} s: {stock.boot_kwh:.1f} kWh \
+| 240 s at peak watts; {seen.get("power_cycles", "?")} standbys |
+| a host asleep | 0 W | {standby_w:.0f} W each: {asleep * standby_w * DAY_S / day.JOULES_PER_KWH:.1f} kWh | charged |
+| the first 300 s | no energy | {stock.opening_kwh:.1f} kWh | charged |
+| a migration | {stock.results.mean_time_before_vm_migration_s:.1f} s: memory over half of 1 Gbit/s, any at once \
+| pre-copy rounds, limits, links and CPU shared | {_each(report)} each, queue included |
+| the switch-over | nothing | | {seen.get("vmotion_downtime_s", "?")} s, all VMs |
+| memory | binds at first | {ram_gb:.1f} GB of VMs on each 4-GB host at the end, none destroyed | binds always |
+| a VM that asks nothing | destroyed: {destroyed} of {len(today.percent)} \
+| kept: {kept.energy_kwh:.1f} kWh instead of {stock.results.energy_kwh:.1f} | runs on |"""
+
+
+def _each(report: dict[str, float] | None) -> str:
+    return f"{report['migration_s'] / max(1.0, report['migrations']):.1f} s" if report else "?"
 
 
 if __name__ == "__main__":
