@@ -19,14 +19,21 @@ MB_PER_GB = 1024.0
 
 
 def cluster(
-    hosts: int = 2, vms: int = 2, datastores: int = 1, pools: int = 0, samples: int = 301, incidents: int = 0
+    hosts: int = 2,
+    vms: int = 2,
+    datastores: int = 1,
+    pools: int = 0,
+    samples: int = 301,
+    incidents: int = 0,
+    **rows: int,
 ) -> SimpleNamespace:
     """A cluster of equal hosts (10,000 MHz, 16 GB) with idle 1-GB VMs, VM v on host v % hosts, one shared datastore.
 
     Returns views by name: clock, hosts, vms, pools, ... and floats, ints, spans (one row each). Settings are written by
     `settings`; vMotion runs at 117 MB/s over 1 GbE with setup 0; no failures; prices and tariff are the defaults.
+    Parts that only some scenarios use are there if their `rows` are named: `networked_hosts=8`.
     """
-    sizes = arena.Sizes(hosts, vms, datastores, pools, samples, 48, incidents, 16)
+    sizes = arena.Sizes(hosts, vms, datastores, pools, samples, 48, incidents, 16, **rows)
     spans, num_floats, num_ints = arena.spans_of(sizes)
     c = SimpleNamespace(floats=np.zeros(num_floats), ints=np.zeros(num_ints, np.int64), spans=spans, sizes=sizes)
     for kind in arena.KINDS:
@@ -36,6 +43,7 @@ def cluster(
     _clock(c)
     _hosts(c)
     _vms(c)
+    _networks(c)
     settings(c)
     return c
 
@@ -136,8 +144,9 @@ def _hosts(c: SimpleNamespace) -> None:
     hosts.memory_capacity_mb[:] = 0.94 * 16 * MB_PER_GB
     hosts.vmkernel_mbps[:], hosts.vmotion_limit[:] = 1000.0, 2
     hosts.standby_w[:], hosts.boot_s[:], hosts.shutdown_s[:] = 15.0, 240.0, 60.0
-    for name in ("ready_at_s", "repair_at_s", "next_failure_s", "fails_at_s", "maintenance_ends_s", "restores_at_s"):
+    for name in ("ready_at_s", "repair_at_s", "next_failure_s", "fails_at_s", "severed_at_s"):
         getattr(hosts, name)[:] = NEVER
+    hosts.maintenance_ends_s[:] = hosts.restores_at_s[:] = NEVER
     c.paths.is_reachable[:] = 1
     curve = np.linspace(200.0, 300.0, 11)  # idle 200 W, peak 300 W, straight
     c.power_curves.watts[:] = np.tile(curve, c.sizes.hosts)
@@ -163,3 +172,12 @@ def _vms(c: SimpleNamespace) -> None:
     c.migrations.source[:] = c.migrations.destination[:] = NO_HOST
     c.migrations.ended_at_s[:] = c.migrations.failed_at_s[:] = -NEVER
     c.recommendations.vm[:] = NO_VM
+
+
+def _networks(c: SimpleNamespace) -> None:
+    """Two management uplinks and one Gigabit VMkernel uplink a host, all up."""
+    c.clock.has_more[0] = int(c.sizes.networked_hosts > 0)
+    c.incidents.ends_at_s[:] = NEVER
+    networks = c.host_networks
+    networks.management_up[:], networks.vmkernel_up[:], networks.vmkernel_line_mbps[:] = 2, 1, 1000.0
+    networks.management_lost_at_s[:] = networks.parted_at_s[:] = c.host_knowledge.silent_since_s[:] = NEVER

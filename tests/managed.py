@@ -21,10 +21,11 @@ def managed(
     on: Sequence[int] | None = None,
     mhz: float | Sequence[float] = 500.0,
     incidents: int = 0,
+    rows: dict[str, int] | None = None,
     **changes: object,
 ) -> SimpleNamespace:
     """A cluster whose VMs have wanted `mhz` for an hour and always will; `on` names each VM's host."""
-    c = cluster(hosts=hosts, vms=vms, incidents=incidents)
+    c = cluster(hosts=hosts, vms=vms, incidents=incidents, **(rows or {}))
     settings(c, **changes)
     c.incidents.host[:] = NO_HOST
     if on is not None:

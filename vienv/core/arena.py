@@ -29,6 +29,8 @@ class Sizes(NamedTuple):
     tariff_hours: int
     incidents: int
     recommendations: int
+    networked_hosts: int = 0
+    parted: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -63,6 +65,9 @@ KINDS: Kinds = {
     params.VirtualCenterParams: lambda n: 1,
     params.Prices: lambda n: 1,
     params.Randomness: lambda n: 1,
+    state.HostNetworks: lambda n: n.networked_hosts,
+    state.Parted: lambda n: n.parted,
+    state.HostKnowledge: lambda n: n.networked_hosts,
 }
 
 
@@ -124,6 +129,9 @@ ha_params_of = view_of(params.HaParams)
 virtual_center_params_of = view_of(params.VirtualCenterParams)
 prices_of = view_of(params.Prices)
 randomness_of = view_of(params.Randomness)
+host_networks_of = view_of(state.HostNetworks)
+parted_of = view_of(state.Parted)
+host_knowledge_of = view_of(state.HostKnowledge)
 
 
 def write_params(

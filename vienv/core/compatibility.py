@@ -71,7 +71,7 @@ def refusal_of_power_on(
 def refusal_to_live_on(hosts: Hosts, vms: Vms, paths: Paths, v: int, h: int, num_datastores: int) -> int:
     """What stands against VM v's running on host h, wherever it comes from: power, connection, datastore, room."""
     if not is_open(hosts, h):
-        return Refusal.DESTINATION_NOT_CONNECTED
+        return why_closed(hosts, h, Refusal.DESTINATION_NOT_CONNECTED)
     if paths.is_reachable[h * num_datastores + vms.datastore[v]] == 0:
         return Refusal.NO_SHARED_DATASTORE
     return Refusal.ACCEPTED if has_room(hosts, vms, v, h) else Refusal.NO_ROOM
@@ -87,7 +87,26 @@ def is_open(hosts: Hosts, h: int) -> bool:
 def is_source(hosts: Hosts, h: int) -> bool:
     """Whether VMs can leave host h: it runs, perhaps for the last time, and is not in maintenance yet."""
     is_on = hosts.power_state[h] == PowerState.ON or hosts.power_state[h] == PowerState.ENTERING_STANDBY
-    return is_on and hosts.connection[h] != ConnectionState.IN_MAINTENANCE
+    return is_on and hosts.connection[h] != ConnectionState.IN_MAINTENANCE and not is_grey(hosts, h)
+
+
+@kernel
+def is_grey(hosts: Hosts, h: int) -> bool:
+    """Whether VirtualCenter shows host h as not responding: it can ask nothing of it."""
+    return hosts.connection[h] == ConnectionState.NOT_RESPONDING
+
+
+@kernel
+def is_in_maintenance(hosts: Hosts, h: int) -> bool:
+    """Whether host h is in maintenance mode or on its way there."""
+    connection = hosts.connection[h]
+    return connection == ConnectionState.ENTERING_MAINTENANCE or connection == ConnectionState.IN_MAINTENANCE
+
+
+@kernel
+def why_closed(hosts: Hosts, h: int, otherwise: int) -> int:
+    """Why host h, which is not open or no source, is refused: nobody hears it, or `otherwise`."""
+    return Refusal.NOT_RESPONDING if is_grey(hosts, h) else otherwise
 
 
 @kernel
@@ -152,9 +171,9 @@ def _refusal_of_hosts(hosts: Hosts, vms: Vms, paths: Paths, vmotion: VmotionPara
     if source == h:
         return Refusal.SAME_HOST
     if not is_source(hosts, source):
-        return Refusal.SOURCE_NOT_CONNECTED
+        return why_closed(hosts, source, Refusal.SOURCE_NOT_CONNECTED)
     if not is_open(hosts, h):
-        return Refusal.DESTINATION_NOT_CONNECTED
+        return why_closed(hosts, h, Refusal.DESTINATION_NOT_CONNECTED)
     if not reaches(hosts, vms, paths, v, source) or not reaches(hosts, vms, paths, v, h):
         return Refusal.NO_SHARED_DATASTORE
     if not has_vmotion_network(hosts, vmotion, source) or not has_vmotion_network(hosts, vmotion, h):

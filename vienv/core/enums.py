@@ -29,6 +29,8 @@ class ConnectionState(IntEnum):
     CONNECTED = 0
     ENTERING_MAINTENANCE = 1
     IN_MAINTENANCE = 2
+    NOT_RESPONDING = 3
+    """VirtualCenter has heard nothing of it for a minute; its VMs may well run."""
 
 
 class VmState(IntEnum):
@@ -75,6 +77,15 @@ class IncidentKind(IntEnum):
     HOST_FAILURE = 0
     MAINTENANCE = 1
     VC_OUTAGE = 2
+    LINK_FAILURE = 6
+    PARTITION = 7
+
+
+class Network(IntEnum):
+    """The networks of a host."""
+
+    MANAGEMENT = 0
+    VMKERNEL = 1
 
 
 class CommandKind(IntEnum):
@@ -115,6 +126,7 @@ class Refusal(IntEnum):
     VM_NOT_WAITING = 21
     NO_SUCH_ACTION = 22
     EPISODE_OVER = 23
+    NOT_RESPONDING = 24
 
 
 class Term(IntEnum):

@@ -23,7 +23,7 @@ def begin_tick(hosts: Hosts, vms: Vms, migrations: Migrations, clock: Clock) -> 
         is_coming = state == PowerState.WAKING or state == PowerState.BOOTING
         hosts.on_s[h] = tick_s if is_on else 0.0
         hosts.boot_tick_s[h] = tick_s if is_coming else 0.0
-        hosts.fails_at_s[h] = NEVER
+        hosts.fails_at_s[h] = hosts.severed_at_s[h] = NEVER
         hosts.vmotion_mhz[h] = 0.0
         for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
             v = vms.by_host[r]

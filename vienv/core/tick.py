@@ -3,8 +3,9 @@
 from vienv.core import arena, cpu, demand, inventory, ledger, lifecycle, memory, power, stillness, timers
 from vienv.core.ha import failures, restarts
 from vienv.core.jit import kernel
+from vienv.core.networks import links
 from vienv.core.state import FloatArray, IntArray
-from vienv.core.virtualcenter import calendar, commands, evacuation, statistics
+from vienv.core.virtualcenter import calendar, commands, evacuation, knowledge, statistics
 from vienv.core.vmotion import run as vmotion
 
 
@@ -21,6 +22,8 @@ def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         timers.look_ahead(
             hosts, arena.vms_of(f, i, spans), arena.incidents_of(f, i, spans), clock, arena.ha_params_of(f, i, spans)
         )
+        if clock.has_more[0] == 1:
+            _look_further(f, i, spans)
     clock.tick[0] += 1
     clock.now_s[0] = clock.tick[0] * clock.tick_s[0]
     if is_due:
@@ -44,6 +47,8 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         demand.announce(hosts, clock, arena.demand_params_of(f, i, spans))
     if is_due:
         power.advance(hosts, book, metrics, migrations, clock, power_params, randomness)
+        if clock.has_more[0] == 1:
+            _misfortunes(f, i, spans)
         calendar.keep(hosts, vms, incidents, clock, power_params, ha_params)
         failures.foresee(hosts, incidents, clock, ha_params, randomness)
         evacuation.evacuate(
@@ -52,10 +57,40 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
     vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
     if is_due:
         failures.strike(hosts, vms, clock, metrics, ha_params)
+        if clock.has_more[0] == 1:
+            _after_deaths(f, i, spans)
         restarts.restart(hosts, vms, clock, metrics, migrations, paths, ha_params)
         lifecycle.advance(hosts, vms, clock)
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
+
+
+@kernel
+def _misfortunes(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """What befalls the parts that only some scenarios use: links, and what VirtualCenter hears over them."""
+    clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
+    host_networks, parted = arena.host_networks_of(f, i, spans), arena.parted_of(f, i, spans)
+
+    if host_networks.segment.size > 0:
+        links.change(host_networks, hosts, arena.incidents_of(f, i, spans), parted, clock)
+        knowledge.refresh(hosts, arena.host_knowledge_of(f, i, spans), host_networks, clock)
+
+
+@kernel
+def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """What happens once the tick's vMotions are advanced and its dead are known."""
+    clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
+
+    links.settle(arena.host_networks_of(f, i, spans), hosts, clock)
+
+
+@kernel
+def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """Fold in the next events of the parts that only some scenarios use."""
+    clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
+
+    timers.no_later(clock, links.next_event_s(arena.incidents_of(f, i, spans)))
+    timers.no_later(clock, knowledge.next_event_s(hosts, arena.host_knowledge_of(f, i, spans), clock))
 
 
 @kernel

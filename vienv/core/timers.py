@@ -45,6 +45,12 @@ def look_ahead(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, ha: H
 
 
 @kernel
+def no_later(clock: Clock, event_s: float) -> None:
+    """Have the timers looked at by that second."""
+    clock.next_event_s[0] = min(clock.next_event_s[0], event_s)
+
+
+@kernel
 def due_at_s(hosts: Hosts, h: int) -> float:
     """When host h's power state changes by itself; NEVER if it does not."""
     state = hosts.power_state[h]
@@ -60,7 +66,8 @@ def _host_event_s(hosts: Hosts, h: int, end_s: float) -> float:
     if is_leaving or hosts.connection[h] == ConnectionState.ENTERING_MAINTENANCE:
         return end_s
     event_s = min(due_at_s(hosts, h), hosts.next_failure_s[h])
-    return event_s if hosts.connection[h] == ConnectionState.CONNECTED else min(event_s, hosts.maintenance_ends_s[h])
+    is_away = hosts.connection[h] == ConnectionState.IN_MAINTENANCE
+    return min(event_s, hosts.maintenance_ends_s[h]) if is_away else event_s
 
 
 @kernel

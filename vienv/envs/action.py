@@ -54,6 +54,7 @@ REFUSALS = (
     "the VM is not waiting for placement",
     "the action names nothing that exists",
     "the episode is over",
+    "VirtualCenter hears nothing of the host (not responding)",
 )
 """What each `Refusal` says to people, by its number."""
 

@@ -6,6 +6,7 @@ from vienv.scenario.profiles import PROFILES
 from vienv.scenario.schema import Scenario
 
 _S_PER_H = 3600.0
+_WITHOUT_HOST = ("vc_outage", "partition")
 
 
 def mechanisms(scenario: Scenario, complaint: Complaint) -> None:
@@ -32,8 +33,8 @@ def incidents(scenario: Scenario, complaint: Complaint) -> None:
     hosts, duration_s = host_names_of(scenario), scenario.duration_h * _S_PER_H
     for k, incident in enumerate(scenario.incidents):
         place = f"incidents.{k}"
-        if (incident.kind == "vc_outage") != (incident.host is None):
-            raise complaint(f"{place}.host", incident.host, "a host's name, and none for a vc_outage")
+        if (incident.kind in _WITHOUT_HOST) != (incident.host is None):
+            raise complaint(f"{place}.host", incident.host, "a host's name, and none for a vc_outage or a partition")
         if incident.host is not None:
             complaint.reference(f"{place}.host", incident.host, "host", hosts)
         if incident.at_s >= duration_s:

@@ -31,6 +31,7 @@ from vienv.scenario.schema import Scenario
 from vienv.scenario.synthetic import SAMPLE_S
 from vienv.scenario.tariff import TariffMaker
 from vienv.scenario.template import write_common
+from vienv.scenario.template_networks import has_networks, has_partitions
 from vienv.scenario.traces import read_traces
 
 _S_PER_H = 3600.0
@@ -68,6 +69,8 @@ class Worlds:
             tariff_hours=self._tariff.num_hours,
             incidents=len(scenario.incidents),
             recommendations=scenario.recommendations,
+            networked_hosts=len(self.host_names) if has_networks(scenario) else 0,
+            parted=len(scenario.incidents) * len(self.host_names) if has_partitions(scenario) else 0,
         )
         self.spans, self.num_floats, self.num_ints = arena.spans_of(self.sizes)
         self._common = Rows(np.zeros(self.num_floats), np.zeros(self.num_ints, np.int64), self.spans)

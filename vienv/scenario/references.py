@@ -5,7 +5,15 @@ raises with file, field path, value and what is allowed. Whether all VMs find a 
 drawn (`placement.py`).
 """
 
-from vienv.scenario import check_hosts, check_management, check_money, check_sizes, check_storage, check_vms
+from vienv.scenario import (
+    check_hosts,
+    check_management,
+    check_money,
+    check_networks,
+    check_sizes,
+    check_storage,
+    check_vms,
+)
 from vienv.scenario.complaint import Complaint
 from vienv.scenario.schema import Scenario
 
@@ -18,6 +26,8 @@ _CHECKS = (
     check_vms.entries,
     check_management.mechanisms,
     check_management.incidents,
+    check_networks.links,
+    check_networks.partitions,
     check_sizes.maximums,
     check_money.tariff,
 )

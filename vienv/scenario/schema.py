@@ -24,6 +24,7 @@ from vienv.scenario.schema_basics import (
 from vienv.scenario.schema_hosts import HostGroup, Power
 from vienv.scenario.schema_management import Ha, Incident, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
+from vienv.scenario.schema_networks import Networks
 from vienv.scenario.schema_storage import DatastoreGroup
 from vienv.scenario.schema_vms import Demand, Memory, PoolEntry, VmEntry, VmGenerator
 
@@ -46,6 +47,7 @@ class Scenario(Section):
     vm: list[VmEntry] = Field(default=[], max_length=MOST_VMS)
     demand: Demand = Demand()
     memory: Memory = Memory()
+    networks: Networks = Networks()
     vmotion: Vmotion = Vmotion()
     power: Power = Power()
     ha: Ha = Ha()

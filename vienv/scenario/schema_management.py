@@ -6,6 +6,7 @@ from pydantic import Field
 
 from vienv.scenario.profiles import Admission
 from vienv.scenario.schema_basics import MOST_HOSTS, Fraction, Percent, Seconds, Section
+from vienv.scenario.schema_networks import MOST_UPLINKS
 
 
 class Vmotion(Section):
@@ -40,7 +41,10 @@ class Ha(Section):
 class Incident(Section):
     """Something that a scenario schedules."""
 
-    kind: Literal["host_failure", "maintenance", "vc_outage"]
+    kind: Literal["host_failure", "maintenance", "vc_outage", "link_failure", "partition"]
     at_s: Seconds
     duration_s: Seconds
     host: str | None = None
+    network: Literal["management", "vmkernel"] | None = None  # of a link_failure
+    uplinks: int | None = Field(default=None, ge=1, le=MOST_UPLINKS)  # of a link_failure; default: all
+    hosts: list[str] | None = Field(default=None, max_length=MOST_HOSTS)  # of a partition: those cut off

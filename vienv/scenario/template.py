@@ -8,11 +8,14 @@ from vienv.scenario.inventory import Inventory
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings import prices_of, settings_of
+from vienv.scenario.template_networks import has_networks, write_networks
 
 _INCIDENTS = {
     "host_failure": IncidentKind.HOST_FAILURE,
     "maintenance": IncidentKind.MAINTENANCE,
     "vc_outage": IncidentKind.VC_OUTAGE,
+    "link_failure": IncidentKind.LINK_FAILURE,
+    "partition": IncidentKind.PARTITION,
 }
 _S_PER_H = 3600.0
 
@@ -26,6 +29,7 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     clock.tick_s[0], clock.duration_s[0] = scenario.tick_s, scenario.duration_h * _S_PER_H
     clock.ticks_per_interval[0] = round(scenario.interval_s / scenario.tick_s)
     clock.intervals_per_episode[0] = round(scenario.duration_h * _S_PER_H / scenario.interval_s)
+    clock.has_more[0] = int(has_networks(scenario))
     clock.picked[0], clock.placement_changed[0] = NO_VM, 1
     _write_hosts(rows, inventory)
     _write_pools(rows, scenario)
@@ -47,7 +51,7 @@ def _write_hosts(rows: Rows, inventory: Inventory) -> None:
         getattr(hosts, name)[:] = getattr(inventory, name)
     for name in ("standby_w", "boot_s", "shutdown_s", "cpu_class", "vmotion_limit"):
         getattr(hosts, name)[:] = getattr(inventory, name)
-    for name in ("ready_at_s", "repair_at_s", "fails_at_s", "maintenance_ends_s", "restores_at_s"):
+    for name in ("ready_at_s", "repair_at_s", "fails_at_s", "severed_at_s", "maintenance_ends_s", "restores_at_s"):
         getattr(hosts, name)[:] = NEVER
     rows.view(state.Paths).is_reachable[:] = inventory.is_reachable.ravel()
     rows.view(state.PowerCurves).watts[:] = inventory.watts.ravel()
@@ -62,8 +66,9 @@ def _write_pools(rows: Rows, scenario: Scenario) -> None:
 
 
 def _write_incidents(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
-    incidents = rows.view(state.Incidents)
-    for k, incident in enumerate(sorted(scenario.incidents, key=lambda one: one.at_s)):
+    incidents, by_time = rows.view(state.Incidents), sorted(scenario.incidents, key=lambda one: one.at_s)
+    write_networks(rows, scenario, inventory, by_time)
+    for k, incident in enumerate(by_time):
         incidents.at_s[k], incidents.duration_s[k] = incident.at_s, incident.duration_s
         incidents.kind[k] = _INCIDENTS[incident.kind]
         incidents.host[k] = NO_HOST if incident.host is None else inventory.host_names.index(incident.host)

@@ -8,6 +8,7 @@ vSphere 5), and its VMs' restarts may begin. Left out: isolation and partitions,
 
 import math
 
+from vienv.core.compatibility import is_in_maintenance
 from vienv.core.enums import ConnectionState, IncidentKind, Metric, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, Randomness
@@ -92,7 +93,8 @@ def _fail_host(hosts: Hosts, ha: HaParams, h: int, end_s: float) -> None:
     hosts.on_s[h] -= lost_on_s
     hosts.boot_tick_s[h] = max(0.0, hosts.boot_tick_s[h] - (lost_s - lost_on_s))
     hosts.power_state[h] = PowerState.FAILED
-    hosts.connection[h] = ConnectionState.CONNECTED
+    if is_in_maintenance(hosts, h):
+        hosts.connection[h] = ConnectionState.CONNECTED
     hosts.state_since_s[h] = hosts.fails_at_s[h]
     hosts.ready_at_s[h] = NEVER
     hosts.restores_at_s[h] = hosts.fails_at_s[h] + ha.declared_after_s

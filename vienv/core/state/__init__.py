@@ -12,6 +12,7 @@ from vienv.core.state.basics import NEVER, Clock, FloatArray, IntArray
 from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
 from vienv.core.state.moves import Migrations
+from vienv.core.state.networks import HostKnowledge, HostNetworks, Parted
 from vienv.core.state.resources import Datastores, Paths, Pools, PowerCurves
 from vienv.core.state.vms import Vms
 from vienv.core.state.world import Incidents, Tariff, Workload
@@ -21,6 +22,8 @@ __all__ = [
     "Clock",
     "Datastores",
     "FloatArray",
+    "HostKnowledge",
+    "HostNetworks",
     "HostStatistics",
     "Hosts",
     "Incidents",
@@ -30,6 +33,7 @@ __all__ = [
     "Metrics",
     "Migrations",
     "Outcome",
+    "Parted",
     "Paths",
     "Pools",
     "PowerCurves",

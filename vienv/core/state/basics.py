@@ -33,5 +33,6 @@ class Clock(NamedTuple):
     still_ticks: IntArray  # the least of hosts.still_ticks, or less
     charged_ticks: IntArray  # ticks whose charges the ledger has booked
     is_shown: IntArray  # 1: the output shows this state, and a command need only write what it changes (envs.show)
+    has_more: IntArray  # static: 1: the scenario uses a part whose kinds have rows only then
     is_terminated: IntArray  # 1: the cluster is lost for good
     world: IntArray  # static: number of this world in its split

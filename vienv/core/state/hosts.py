@@ -23,6 +23,7 @@ class Hosts(NamedTuple):
     repair_at_s: FloatArray  # when a failed host begins to boot; NEVER if not failed
     next_failure_s: FloatArray  # next random failure on this host's own tape; NEVER if failures are off
     fails_at_s: FloatArray  # tick: the moment in this tick at which the host dies; NEVER if it does not
+    severed_at_s: FloatArray  # tick: when its VMkernel network goes down in this tick; NEVER if it does not
     on_s: FloatArray  # tick: seconds of this tick that it drew power as ON or ENTERING_STANDBY
     boot_tick_s: FloatArray  # tick: seconds of this tick spent WAKING or BOOTING
     demand_mhz: FloatArray  # tick: limit-clipped demand of the VMs that run here

@@ -25,6 +25,9 @@ class Incidents(NamedTuple):
 
     at_s: FloatArray  # static
     duration_s: FloatArray  # static: repair, maintenance or outage time
+    ends_at_s: FloatArray  # of links and partitions that have struck: when they end; NEVER before and after
     kind: IntArray  # static: IncidentKind
-    host: IntArray  # static; NO_HOST for VC_OUTAGE
+    host: IntArray  # static; NO_HOST for VC_OUTAGE and PARTITION
+    network: IntArray  # static: Network of a LINK_FAILURE
+    number: IntArray  # static: uplinks of a LINK_FAILURE
     is_done: IntArray  # 1: has struck

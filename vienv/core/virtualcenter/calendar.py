@@ -5,7 +5,7 @@ meanwhile, and its reboot.
 """
 
 from vienv.core import admission
-from vienv.core.compatibility import is_open
+from vienv.core.compatibility import is_grey, is_in_maintenance, is_open
 from vienv.core.enums import ConnectionState, IncidentKind, PowerState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams
@@ -33,7 +33,7 @@ def keep(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: Powe
             hosts.maintenance_ends_s[incidents.host[n]] = now_s + incidents.duration_s[n]
             incidents.is_done[n] = 1
     for h in range(hosts.connection.size):
-        if hosts.connection[h] != ConnectionState.CONNECTED and hosts.maintenance_ends_s[h] <= now_s:
+        if is_in_maintenance(hosts, h) and hosts.maintenance_ends_s[h] <= now_s:
             hosts.connection[h] = ConnectionState.CONNECTED
             hosts.maintenance_ends_s[h] = NEVER
         is_empty = hosts.num_vms[h] == 0 and hosts.vmotions[h] == 0  # what is in flight to it still arrives
@@ -43,7 +43,7 @@ def keep(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: Powe
 
 @kernel
 def _may_enter_maintenance(hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams, ha: HaParams, h: int) -> bool:
-    if clock.now_s[0] < clock.vc_returns_at_s[0] or hosts.power_state[h] != PowerState.ON:
+    if clock.now_s[0] < clock.vc_returns_at_s[0] or hosts.power_state[h] != PowerState.ON or is_grey(hosts, h):
         return False
     num_on = 0
     for t in range(hosts.power_state.size):

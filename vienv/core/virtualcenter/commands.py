@@ -7,7 +7,7 @@ than vMotion's are left out.
 """
 
 from vienv.core import admission
-from vienv.core.compatibility import is_open, refusal_of_power_on, refusal_of_vmotion
+from vienv.core.compatibility import is_grey, is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
 from vienv.core.enums import PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
@@ -91,7 +91,7 @@ def refusal_to_leave(hosts: Hosts, power: PowerParams, ha: HaParams, failover: a
     if hosts.commanded[h] == 1:
         return Refusal.ALREADY_COMMANDED
     if not is_open(hosts, h):
-        return Refusal.HOST_NOT_ON
+        return why_closed(hosts, h, Refusal.HOST_NOT_ON)
     num_left = failover.hosts - 1
     if num_left == 0:
         return Refusal.LAST_PEER
@@ -112,7 +112,7 @@ def refusal_of_wake(hosts: Hosts, h: int) -> int:
     if hosts.vmkernel_mbps[h] <= 0.0:
         return Refusal.NO_PEER_TO_WAKE
     for t in range(hosts.power_state.size):
-        if hosts.power_state[t] == PowerState.ON and hosts.vmkernel_mbps[t] > 0.0:
+        if hosts.power_state[t] == PowerState.ON and hosts.vmkernel_mbps[t] > 0.0 and not is_grey(hosts, t):
             return Refusal.ACCEPTED
     return Refusal.NO_PEER_TO_WAKE
 

@@ -61,12 +61,19 @@ def run(
 
 @kernel
 def _next_death_s(hosts: Hosts, after_s: float) -> float:
-    """When the next host dies in this tick; NEVER if none does."""
+    """When the next host dies in this tick, or loses its VMkernel network; NEVER if none does."""
     death_s = NEVER
     for h in range(hosts.fails_at_s.size):
-        if hosts.fails_at_s[h] > after_s:
-            death_s = min(death_s, hosts.fails_at_s[h])
+        lost_at_s = _lost_at_s(hosts, h)
+        if lost_at_s > after_s:
+            death_s = min(death_s, lost_at_s)
     return death_s
+
+
+@kernel
+def _lost_at_s(hosts: Hosts, h: int) -> float:
+    """When host h is lost to vMotion in this tick, dead or severed; NEVER if it is not."""
+    return min(hosts.fails_at_s[h], hosts.severed_at_s[h])
 
 
 @kernel
@@ -82,13 +89,13 @@ def _drop_the_dead(
     cpu: CpuParams,
     now_s: float,
 ) -> bool:
-    """End the migrations of hosts that have died: the VM stays with its source. Returns whether any was in flight."""
+    """End the migrations of hosts that are lost: the VM stays with its source. Returns whether any was in flight."""
     before = clock.in_flight[0]
     i = 0
     while i < clock.copying[0]:
         v = migrations.order[i]
         source, destination, copied = migrations.source[v], migrations.destination[v], is_copying(migrations, v)
-        if min(hosts.fails_at_s[source], hosts.fails_at_s[destination]) > now_s:
+        if min(_lost_at_s(hosts, source), _lost_at_s(hosts, destination)) > now_s:
             i += 1
             continue
         _fail(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, v, now_s)

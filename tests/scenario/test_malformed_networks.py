@@ -1,0 +1,88 @@
+"""Wrong link failures and partitions: one line each that names field, value and what is allowed."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.scenario.test_malformed import refusal, setting
+from vienv.core import arena
+from vienv.core.enums import IncidentKind, Network
+from vienv.scenario import Worlds, load
+
+GOOD: dict[str, Any] = {
+    "name": "small",
+    "hosts": [{"name": "esx", "count": 6, "server": "Dell 2950 III", "memory_gb": 16}],
+    "vms": {"count": 6},
+    "networks": {"management_uplinks": 2, "vmkernel_uplinks": 1},
+    "incidents": [
+        {"kind": "link_failure", "host": "esx-02", "network": "management", "at_s": 600, "duration_s": 600},
+        {"kind": "partition", "hosts": ["esx-03", "esx-04"], "at_s": 1800, "duration_s": 600},
+        {"kind": "partition", "hosts": ["esx-05", "esx-06"], "at_s": 2400, "duration_s": 600},
+        {"kind": "vc_outage", "at_s": 600, "duration_s": 600},
+    ],
+}
+
+CASES = [
+    # (field path, value set, what the line must say)
+    ("networks", 3, "dictionary"),
+    ("networks.management_uplinks", 0, "greater than or equal to 1"),
+    ("networks.vmkernel_uplinks", 33, "less than or equal to 32"),
+    ("networks.vmkernel_uplinks", 1.5, "integer"),
+    ("networks.vm_uplink", 1, "unknown key"),
+    ("incidents.0.kind", "link_failur", "did you mean 'link_failure'"),
+    ("incidents.0.network", None, "a network for a link_failure"),
+    ("incidents.0.network", "managment", "did you mean 'management'"),
+    ("incidents.0.host", None, "a host's name"),
+    ("incidents.0.host", "esx-20", "there is no host 'esx-20'"),
+    ("incidents.0.uplinks", 0, "greater than or equal to 1"),
+    ("incidents.0.uplinks", 3, "at most the 2 uplinks"),
+    ("incidents.0.duration_s", 0, "more than 0"),
+    ("incidents.0.hosts", ["esx-01", "esx-02"], "for no other"),
+    ("incidents.1.host", "esx-01", "none for a vc_outage or a partition"),
+    ("incidents.1.hosts", None, "the hosts that a partition cuts off"),
+    ("incidents.1.hosts", [], "two hosts or more"),
+    ("incidents.1.hosts", ["esx-03"], "two hosts or more"),
+    ("incidents.1.hosts", ["esx-03", "esx-03"], "stands twice"),
+    ("incidents.1.hosts.1", "exs-04", "did you mean 'esx-04'"),
+    ("incidents.1.hosts", [f"esx-0{k}" for k in range(1, 6)], "at most all but two of the 6 hosts"),
+    ("incidents.1.duration_s", 0, "more than 0"),
+    ("incidents.1.network", "vmkernel", "for no other"),
+    ("incidents.1.uplinks", 1, "of a link_failure only"),
+    ("incidents.2.at_s", 2399, "do not overlap"),
+    ("incidents.3.network", "vmkernel", "for no other"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "allowed"), CASES, ids=[f"{p}={str(v)[:20]}" for p, v, _ in CASES])
+def test_a_wrong_link_failure_or_partition_is_refused_in_one_line(path: str, value: object, allowed: str):
+    data = copy.deepcopy(GOOD)
+    setting(path, value)(data)
+    line = refusal(data)
+    assert path in line, line
+    assert allowed in line, line
+
+
+def test_what_befalls_links_is_written_by_time():
+    worlds = Worlds(load(copy.deepcopy(GOOD)))
+    floats, ints = worlds._common.floats, worlds._common.ints
+    incidents = arena.incidents_of(floats, ints, worlds.spans)
+    assert incidents.kind.tolist() == [
+        IncidentKind.LINK_FAILURE,
+        IncidentKind.VC_OUTAGE,
+        IncidentKind.PARTITION,
+        IncidentKind.PARTITION,
+    ]
+    assert (incidents.network[0], incidents.number[0]) == (Network.MANAGEMENT, 2)
+    members = arena.parted_of(floats, ints, worlds.spans).is_member.reshape(4, 6)
+    assert members[2].nonzero()[0].tolist() == [2, 3]
+    assert members[3].nonzero()[0].tolist() == [4, 5]
+    assert arena.host_networks_of(floats, ints, worlds.spans).vmkernel_line_mbps.tolist() == [1000.0] * 6
+
+
+def test_a_scenario_in_which_no_link_fails_pays_for_no_network():
+    data = copy.deepcopy(GOOD)
+    data["incidents"] = data["incidents"][3:]
+    worlds = Worlds(load(data))
+    assert worlds.sizes.networked_hosts == worlds.sizes.parted == 0
+    assert arena.clock_of(worlds._common.floats, worlds._common.ints, worlds.spans).has_more[0] == 0

@@ -1,0 +1,1 @@
+"""The networks of hosts: links that go down and come back."""

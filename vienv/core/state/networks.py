@@ -1,0 +1,29 @@
+"""The networks of hosts, and what VirtualCenter hears over them."""
+
+from typing import NamedTuple
+
+from vienv.core.state.basics import FloatArray, IntArray
+
+
+class HostNetworks(NamedTuple):
+    """A host's networks, each a team of uplinks, one row a host; no rows where no link can fail."""
+
+    vmkernel_line_mbps: FloatArray  # static: what hosts.vmkernel_mbps is while an uplink of that network is up
+    management_lost_at_s: FloatArray  # when the last uplink of its management network went down; NEVER if one is up
+    parted_at_s: FloatArray  # when it was parted from VirtualCenter's segment; NEVER in it
+    management_up: IntArray  # uplinks of the management network that are up
+    vmkernel_up: IntArray  # likewise of the VMkernel network
+    segment: IntArray  # hosts of one number reach one another's management network; 0: VirtualCenter's
+
+
+class Parted(NamedTuple):
+    """Row incident * num_hosts + host; no rows without a partition."""
+
+    is_member: IntArray  # static: 1: that partition cuts this host off
+
+
+class HostKnowledge(NamedTuple):
+    """What VirtualCenter last heard of a host, one row a host; no rows where no link can fail."""
+
+    silent_since_s: FloatArray  # since when no heartbeat of it arrives; NEVER while they do
+    last_connection: IntArray  # ConnectionState before it stopped responding

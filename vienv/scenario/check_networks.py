@@ -1,0 +1,51 @@
+"""What a scenario's link failures and partitions must say of its hosts and of one another."""
+
+from itertools import pairwise
+
+from vienv.scenario.complaint import Complaint
+from vienv.scenario.inventory import host_names_of
+from vienv.scenario.schema import Scenario
+from vienv.scenario.template_networks import uplinks_of
+
+_LEAST_SIDE = 2
+"""Hosts on either side of a partition."""
+
+
+def links(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse failures of links that are not there, and fields that belong to other incidents."""
+    for k, incident in enumerate(scenario.incidents):
+        place, is_link = f"incidents.{k}", incident.kind == "link_failure"
+        if is_link != (incident.network is not None):
+            raise complaint(f"{place}.network", incident.network, "a network for a link_failure, and for no other")
+        if incident.uplinks is not None and not is_link:
+            raise complaint(f"{place}.uplinks", incident.uplinks, "uplinks of a link_failure only")
+        most = uplinks_of(scenario, incident.network)
+        if incident.uplinks is not None and incident.uplinks > most:
+            raise complaint(f"{place}.uplinks", incident.uplinks, f"at most the {most} uplinks of that network")
+        if is_link and incident.duration_s == 0:
+            raise complaint(f"{place}.duration_s", incident.duration_s, "more than 0 for a link_failure")
+
+
+def partitions(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse partitions of unknown, too few or too many hosts, and those that overlap."""
+    known = host_names_of(scenario)
+    for k, incident in enumerate(scenario.incidents):
+        place, is_partition = f"incidents.{k}", incident.kind == "partition"
+        if is_partition != (incident.hosts is not None):
+            raise complaint(f"{place}.hosts", incident.hosts, "the hosts that a partition cuts off, and for no other")
+        if incident.hosts is None:
+            continue
+        for i, name in enumerate(incident.hosts):
+            complaint.reference(f"{place}.hosts.{i}", name, "host", known)
+        complaint.unique(f"{place}.hosts", incident.hosts, "host")
+        if len(incident.hosts) < _LEAST_SIDE:
+            allowed = "two hosts or more (a host alone is a link_failure of its management network)"
+            raise complaint(f"{place}.hosts", incident.hosts, allowed)
+        if len(known) - len(incident.hosts) < _LEAST_SIDE:
+            raise complaint(f"{place}.hosts", incident.hosts, f"at most all but two of the {len(known)} hosts")
+        if incident.duration_s == 0:
+            raise complaint(f"{place}.duration_s", incident.duration_s, "more than 0 for a partition")
+    numbered = [(one.at_s, one.at_s + one.duration_s, k) for k, one in enumerate(scenario.incidents) if one.hosts]
+    for (_, ends_s, _), (at_s, _, k) in pairwise(sorted(numbered)):
+        if at_s < ends_s:
+            raise complaint(f"incidents.{k}.at_s", at_s, f"{ends_s:g} or later: partitions do not overlap")

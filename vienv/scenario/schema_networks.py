@@ -1,0 +1,15 @@
+"""What a scenario may say of its hosts' networks."""
+
+from pydantic import Field
+
+from vienv.scenario.schema_basics import Section
+
+MOST_UPLINKS = 32
+"""NICs a host: VI3's configuration maximum for Gigabit ones (e1000)."""
+
+
+class Networks(Section):
+    """Uplinks of each host's networks. An incident takes some of them down; teams fail over without a gap."""
+
+    management_uplinks: int = Field(default=2, ge=1, le=MOST_UPLINKS)  # HA warns of a console without redundancy
+    vmkernel_uplinks: int = Field(default=1, ge=1, le=MOST_UPLINKS)

@@ -1,0 +1,46 @@
+"""The networks' part of what all worlds share: uplinks that are up, and whom a partition cuts off."""
+
+from vienv.core import state
+from vienv.core.enums import Network
+from vienv.core.state import NEVER
+from vienv.scenario.inventory import Inventory
+from vienv.scenario.rows import Rows
+from vienv.scenario.schema import Scenario
+from vienv.scenario.schema_management import Incident
+
+_NETWORKS = {"management": Network.MANAGEMENT, "vmkernel": Network.VMKERNEL}
+
+
+def has_networks(scenario: Scenario) -> bool:
+    """Whether the scenario needs its hosts' networks: something befalls them."""
+    return any(incident.kind in ("link_failure", "partition") for incident in scenario.incidents)
+
+
+def has_partitions(scenario: Scenario) -> bool:
+    """Whether hosts are cut off from others."""
+    return any(incident.kind == "partition" for incident in scenario.incidents)
+
+
+def uplinks_of(scenario: Scenario, network: str | None) -> int:
+    """How many uplinks that network of a host has."""
+    networks = scenario.networks
+    return networks.vmkernel_uplinks if network == "vmkernel" else networks.management_uplinks
+
+
+def write_networks(rows: Rows, scenario: Scenario, inventory: Inventory, incidents: list[Incident]) -> None:
+    """Write the hosts' networks, and what these incidents, in order of time, do to them."""
+    scheduled, parted = rows.view(state.Incidents), rows.view(state.Parted)
+    scheduled.ends_at_s[:] = NEVER
+    for k, incident in enumerate(incidents):
+        if incident.kind == "link_failure" and incident.network is not None:
+            scheduled.network[k] = _NETWORKS[incident.network]
+            scheduled.number[k] = incident.uplinks or uplinks_of(scenario, incident.network)
+        for name in incident.hosts or []:
+            parted.is_member[k * len(inventory.host_names) + inventory.host_names.index(name)] = 1
+    if not has_networks(scenario):
+        return
+    networks, knowledge = rows.view(state.HostNetworks), rows.view(state.HostKnowledge)
+    networks.vmkernel_line_mbps[:] = inventory.vmkernel_mbps
+    networks.management_lost_at_s[:] = networks.parted_at_s[:] = knowledge.silent_since_s[:] = NEVER
+    networks.management_up[:] = scenario.networks.management_uplinks
+    networks.vmkernel_up[:] = scenario.networks.vmkernel_uplinks
