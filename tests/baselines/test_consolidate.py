@@ -1,5 +1,12 @@
+import numpy as np
+
 from tests.baselines.observations import batch, cluster, put, refresh
 from vienv.baselines import make
+from vienv.cloudsim import day
+from vienv.cloudsim import state as s
+from vienv.cloudsim.enums import Detector, Selection
+from vienv.cloudsim.places import append
+from vienv.core.arena import spans_of
 from vienv.core.columns import ClusterColumn, HostColumn, VmColumn
 
 
@@ -75,6 +82,76 @@ def test_a_host_is_woken_when_an_overloaded_one_finds_no_room():
     c = fleet([0.5, 0.4], [0.7], [])
     put(c, 2, HostColumn.STANDBY)
     assert interval(c) == [2]
+
+
+def test_a_vm_goes_to_the_host_that_was_woken_for_it_when_that_is_on_before_anything_is_planned_anew():
+    c = fleet([0.5, 0.4], [0.7], [])
+    put(c, 2, HostColumn.STANDBY)
+    policy = make("consolidate")
+    policy.reset(1)
+    assert policy.act(*batch(c)).tolist() == [c.first + 2]
+    put(c, 2, HostColumn.COMING)
+    assert policy.act(*batch(c)).tolist() == [0]
+    c.vms[:, VmColumn.DEMAND_5] = 0.3, 0.3, 0.6  # nothing is overloaded any more
+    put(c, 2, HostColumn.ON)
+    c.mask[c.first + 2] = 1
+    assert policy.act(*batch(c)).tolist() == [1 + 0]
+    c.cluster[ClusterColumn.IS_PICKED] = 1.0
+    assert policy.act(*batch(c)).tolist() == [c.first + 2]
+
+
+def test_a_host_that_did_not_wake_is_waited_for_no_longer():
+    c = fleet([0.5, 0.4], [0.7], [])
+    put(c, 2, HostColumn.STANDBY)
+    policy = make("consolidate")
+    policy.reset(1)
+    assert policy.act(*batch(c)).tolist() == [c.first + 2]
+    for state in (HostColumn.COMING, HostColumn.FAILED):
+        put(c, 2, state)
+        assert policy.act(*batch(c)).tolist() == [0]
+    c.vms[:, VmColumn.DEMAND_5] = 0.3, 0.3, 0.6
+    put(c, 2, HostColumn.ON)
+    c.mask[c.first + 2] = 1
+    assert policy.act(*batch(c)).tolist() == [c.first + 2]  # on, empty, and nobody waits for it
+
+
+def planned_by_cloudsim(c):
+    """The plan of CloudSim's planner for a day that says the same; a VM that it plans twice is commanded once."""
+    num_hosts, num_vms = len(c.hosts), len(c.vms)
+    spans, num_floats, num_ints = spans_of(s.Sizes(num_hosts, num_vms, num_hosts), s.KINDS)
+    rows = np.zeros(num_floats), np.zeros(num_ints, np.int64), spans
+    judgement, hosts, vms = s.judgement_of(*rows), s.hosts_of(*rows), s.vms_of(*rows)
+    judgement.detector[:], judgement.selection[:], judgement.parameter[:] = Detector.THR, Selection.MMT, 0.8
+    hosts.mips[:] = hosts.core_mips[:] = hosts.ram_mb[:] = hosts.buckets[:] = 1.0
+    hosts.curve[:], hosts.first[:], hosts.last[:] = np.arange(num_hosts), -1, -1
+    hosts.used_mips[:] = c.hosts[:, HostColumn.LOAD_5]
+    idle, peak = (c.hosts[:, column].astype(float) for column in (HostColumn.IDLE_POWER, HostColumn.PEAK_POWER))
+    s.curves_of(*rows).watts[:] = (idle[:, None] + (peak - idle)[:, None] * np.arange(11) / 10).ravel()
+    vms.mips[:], vms.host[:] = 1.0, c.placement
+    vms.fraction[:] = vms.asked_mips[:] = c.vms[:, VmColumn.DEMAND_5]
+    vms.ram_mb[:], vms.asked_ram_mb[:] = c.vms[:, VmColumn.MIGRATION_TIME], c.vms[:, VmColumn.MEMORY_DEMAND]
+    for v, h in enumerate(c.placement):
+        append(hosts, s.places_of(*rows), h, v)
+    day.plan(*rows)
+    n, moves = s.day_of(*rows).num_moves[0], s.moves_of(*rows)
+    plan = {}
+    for v, h in zip(moves.vm[:n].tolist(), moves.target[:n].tolist(), strict=True):
+        plan.setdefault(v, h)
+    return list(plan.items())
+
+
+def test_the_moves_commanded_are_those_of_cloudsims_planner_on_the_same_numbers():
+    found = []
+    for seed in range(20):
+        draw = np.random.default_rng(seed)
+        cpu = [draw.uniform(0.02, 0.3, draw.integers(1, 6)).tolist() for _ in range(6)]
+        c = fleet(*cpu, memory=[draw.uniform(0.02, 0.3, len(x)).tolist() for x in cpu])
+        c.vms[:, VmColumn.MIGRATION_TIME] = draw.uniform(0.01, 0.1, len(c.vms))
+        c.hosts[:, HostColumn.IDLE_POWER] = draw.uniform(0.4, 0.7, 6)
+        plan = planned_by_cloudsim(c)
+        assert [told for told in interval(c, 200) if isinstance(told, tuple)] == plan
+        found += plan
+    assert len(found) > 50
 
 
 def test_waking_costs_nothing_in_the_plan_so_a_host_with_room_is_passed_over_for_a_sleeping_one_that_rises_less():
