@@ -8,19 +8,22 @@ every row is printed as it ends.
 """
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks.planetlab_runs import without_zeros
-from benchmarks.planetlab_watch import BOOT_S, watched
-from vienv.cloudsim import STANDARD, Policy, Results, day, machines, ready, simulate
+from benchmarks.planetlab_watch import BOOT_S, RUN, advance, laid, watched
+from vienv.cloudsim import STANDARD, Policy, day, machines, ready, simulate
 from vienv.cloudsim import state as cloudsim_state
+from vienv.cloudsim.simulation import results_of
+from vienv.contest.bill import SECONDS_PER_HOUR
 from vienv.contest.competitors import resolve
-from vienv.core import arena
+from vienv.core import arena, jit
 from vienv.core.enums import HISTORY_INTERVALS
 from vienv.envs.vector_env import ClusterVectorEnv
 from vienv.scenario import opening
@@ -33,9 +36,29 @@ SPREAD_BY = Policy.parse("thr-mmt")
 MB_PER_GB = 1024.0
 DAY_S = 86_400.0
 PERCENT = 100.0
+MHZ_PER_GHZ = 1000.0
+SEED = 0
 BESIDE = "drs-dpm"
 """Who stands for the cluster in the second table."""
-HEADING = "| policy | model | energy, kWh | migrations | hosts on | unserved CPU, % | power cycles | CPU s |"
+COLUMNS = (
+    "policy", "model", "energy, kWh", "migrations", "hosts on", "unserved CPU, MHz h", "%", "VMs down, s",
+    "power cycles", "CPU s",
+)  # fmt: skip
+
+
+class Row(NamedTuple):
+    """What a policy did in one of the models; None where the model has no such figure."""
+
+    policy: str
+    model: str
+    energy_kwh: float
+    migrations: int
+    hosts_on: float | None  # mean
+    unserved_mhz_h: float
+    unserved_percent: float
+    vm_down_s: float | None  # of all VMs, switch-overs included
+    power_cycles: int
+    cpu_s: float
 
 
 def main() -> None:
@@ -44,6 +67,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--day", default=None, help="by default the first that is there")
     parser.add_argument("--policies", default=POLICIES)
+    parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     try:
         today = read_day(arguments.data, arguments.day or days_of(arguments.data)[0], "bytes")
@@ -52,18 +76,25 @@ def main() -> None:
         print(f"consolidation: {error}", file=sys.stderr)
         sys.exit(2)
     ready()
-    print(f"{HEADING}\n|---|---|{'---:|' * 6}")
+    jit.ready(advance)
+    show = sys.stderr if arguments.json else sys.stdout
+    print(f"| {' | '.join(COLUMNS)} |\n|---|---|{'---:|' * (len(COLUMNS) - 2)}", file=show)
+    rows = []
     for policy in STANDARD:
-        began = time.process_time()
-        results = simulate(today.percent, policy)
-        print(cloudsim_row(policy, results, time.process_time() - began), flush=True)
+        rows.append(in_cloudsim(today, policy))
+        print(line(rows[-1]), file=show, flush=True)
     reports = {}
     for competitor in competitors:
         began = time.process_time()
-        reports[competitor.name] = play(today, competitor.policy(), dict(competitor.env_settings))
-        seconds = time.process_time() - began
-        print(cluster_row(competitor.name, reports[competitor.name], seconds), flush=True)
-    print(f"\n{charged(today, reports.get(BESIDE))}")
+        report = reports[competitor.name] = play(today, competitor.policy(), dict(competitor.env_settings))
+        rows.append(in_cluster(competitor.name, report, time.process_time() - began))
+        print(line(rows[-1]), file=show, flush=True)
+    charges = charged(today, reports.get(BESIDE))
+    if arguments.json:
+        document = {"day": today.day, "sha256": today.sha256, "order": today.order}
+        print(json.dumps(document | {"rows": [row._asdict() for row in rows], "charges": charges}))
+    else:
+        print("\n" + table_of(charges))
 
 
 def scenario_of(today: PlanetLabDay, num_hosts: int = machines.NUM_HOSTS) -> dict[str, Any]:
@@ -141,61 +172,109 @@ def vms_of(today: PlanetLabDay) -> cloudsim_state.Vms:
     return cloudsim_state.vms_of(*rows)
 
 
-def cloudsim_row(policy: Policy, results: Results, seconds: float) -> str:
-    """A heuristic in CloudSim's model."""
-    return _row(
+def in_cloudsim(today: PlanetLabDay, policy: Policy) -> Row:
+    """A heuristic in CloudSim's model, in which no VM is ever down; its power cycles are its "shutdowns"."""
+    began = time.process_time()
+    rows = laid(today.percent, policy, SEED)
+    advance(*rows, RUN)
+    results, vms = results_of(*rows), cloudsim_state.vms_of(*rows)
+    return Row(
         policy.name,
         "CloudSim",
         results.energy_kwh,
         results.migrations,
-        results.mean_active_hosts,
+        None if np.isnan(results.mean_active_hosts) else results.mean_active_hosts,
+        float((vms.asked - vms.granted).sum()) / SECONDS_PER_HOUR,
         PERCENT * results.sla_overall,
+        None,
         results.host_shutdowns,
-        seconds,
+        time.process_time() - began,
     )
 
 
-def cluster_row(name: str, report: dict[str, float], seconds: float) -> str:
+def in_cluster(name: str, report: dict[str, float], seconds: float) -> Row:
     """A policy in the cluster."""
-    return _row(
+    return Row(
         name,
         "vienv",
         report["energy_kwh"],
-        report["migrations"],
+        int(report["migrations"]),
         report["hosts_on"],
+        report["unserved_cpu_ghz_h"] * MHZ_PER_GHZ,
         PERCENT * report["unserved_cpu_ghz_h"] / report["demand_cpu_ghz_h"],
-        report["power_cycles"],
+        report["vm_down_s"] + report["vmotion_downtime_s"],
+        int(report["power_cycles"]),
         seconds,
     )
 
 
-def _row(name: str, model: str, kwh: float, moves: float, on: float, unserved: float, cycles: float, cpu: float) -> str:
-    hosts = "all" if np.isnan(on) else f"{on:.1f}"
-    return f"| {name} | {model} | {kwh:.1f} | {moves:,.0f} | {hosts} | {unserved:.3f} | {cycles:,.0f} | {cpu:.1f} |"
+def line(row: Row) -> str:
+    """A row of the first table."""
+    hosts = "all" if row.hosts_on is None else f"{row.hosts_on:.1f}"
+    down = "not modelled" if row.vm_down_s is None else f"{row.vm_down_s:,.0f}"
+    cells = (
+        row.policy, row.model, f"{row.energy_kwh:.1f}", f"{row.migrations:,}", hosts, f"{row.unserved_mhz_h:,.0f}",
+        f"{row.unserved_percent:.3f}", down, f"{row.power_cycles:,}", f"{row.cpu_s:.1f}",
+    )  # fmt: skip
+    return f"| {' | '.join(cells)} |"
 
 
-def charged(today: PlanetLabDay, report: dict[str, float] | None) -> str:
+def charged(today: PlanetLabDay, report: dict[str, float] | None) -> list[tuple[str, str, str, str]]:
     """What each model charges: CloudSim under thr-mmt, what it leaves out in this day's figures, and the cluster."""
-    stock = watched(today.percent, SPREAD_BY, 0)
+    stock = watched(today.percent, SPREAD_BY, SEED)
     kept = simulate(without_zeros(today.percent), SPREAD_BY)
     standby_w = HostGroup(memory_gb=1).standby_w
     asleep = machines.NUM_HOSTS - stock.results.mean_active_hosts
     ram_gb = float(vms_of(today).ram_mb.sum()) / kept.intervals[-1, 0] / MB_PER_GB
     destroyed = len(today.percent) - stock.results.vms_left_at_end
     seen = {name: f"{value:,.0f}" for name, value in (report or {}).items()}
-    return f"""\
-| what | CloudSim ({SPREAD_BY.name}) | what it leaves out | this cluster ({BESIDE}) |
-|---|---|---|---|
-| a host that wakes | no time, no energy | {stock.boots:,} boots of {BOOT_S:.0f} s: {stock.boot_kwh:.1f} kWh \
-| 240 s at peak watts; {seen.get("power_cycles", "?")} standbys |
-| a host asleep | 0 W | {standby_w:.0f} W each: {asleep * standby_w * DAY_S / day.JOULES_PER_KWH:.1f} kWh | charged |
-| the first 300 s | no energy | {stock.opening_kwh:.1f} kWh | charged |
-| a migration | {stock.results.mean_time_before_vm_migration_s:.1f} s: memory over half of 1 Gbit/s, any at once \
-| pre-copy rounds, limits, links and CPU shared | {_each(report)} each, queue included |
-| the switch-over | nothing | | {seen.get("vmotion_downtime_s", "?")} s, all VMs |
-| memory | binds at first | {ram_gb:.1f} GB of VMs on each 4-GB host at the end, none destroyed | binds always |
-| a VM that asks nothing | destroyed: {destroyed} of {len(today.percent)} \
-| kept: {kept.energy_kwh:.1f} kWh instead of {stock.results.energy_kwh:.1f} | runs on |"""
+    boots_kwh = f"{report['boot_energy_kwh']:.1f}" if report else "?"
+    return [
+        (
+            "a host that wakes",
+            "no time, no energy",
+            f"{stock.boots:,} boots of {BOOT_S:.0f} s: {stock.boot_kwh:.1f} kWh",
+            f"240 s at peak watts: {boots_kwh} kWh; {seen.get('power_cycles', '?')} standbys",
+        ),
+        (
+            "a host asleep",
+            "0 W",
+            f"{standby_w:.0f} W each: {asleep * standby_w * DAY_S / day.JOULES_PER_KWH:.1f} kWh",
+            "charged",
+        ),
+        ("the first 300 s", "no energy", f"{stock.opening_kwh:.1f} kWh", "charged"),
+        (
+            "energy between two samples",
+            "mean of the watts at both ends",
+            f"{stock.slope_kwh:+.1f} kWh against the watts at the beginning",
+            "watts of every tick; demand holds for 300 s",
+        ),
+        (
+            "a migration",
+            f"{stock.results.mean_time_before_vm_migration_s:.1f} s: memory over half of 1 Gbit/s, any at once",
+            "pre-copy rounds, limits, links and CPU shared",
+            f"{_each(report)} each, queue included",
+        ),
+        ("the switch-over", "not modelled", "", f"{seen.get('vmotion_downtime_s', '?')} s, all VMs"),
+        (
+            "memory",
+            "binds at first",
+            f"{ram_gb:.1f} GB of VMs on each 4-GB host at the end, none destroyed",
+            "binds always, overhead included",
+        ),
+        (
+            "a VM that asks nothing",
+            f"destroyed: {destroyed} of {len(today.percent)}",
+            f"kept: {kept.energy_kwh:.1f} kWh instead of {stock.results.energy_kwh:.1f}",
+            "runs on",
+        ),
+    ]
+
+
+def table_of(charges: list[tuple[str, str, str, str]]) -> str:
+    """The second table."""
+    heading = ("what", f"CloudSim ({SPREAD_BY.name})", "what it leaves out", f"this cluster ({BESIDE})")
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heading, ("---",) * len(heading), *charges))
 
 
 def _each(report: dict[str, float] | None) -> str:

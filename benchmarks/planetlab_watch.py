@@ -25,6 +25,7 @@ class Watch(NamedTuple):
     boots: int  # moves to hosts that sleep
     boot_kwh: float
     opening_kwh: float  # of the first 300.1 s, at the load of the first tick
+    slope_kwh: float  # that the mean of a slice's two ends adds to the watts at its beginning
     closing_kwh: float  # from the last update to midnight, at its load
     receiving: float  # share of SLATAH's violations
     overfull: int  # (host, tick): more is asked of it than it has
@@ -62,10 +63,13 @@ def watched(percent: NDArray[np.float64], policy: Policy, seed: int) -> Watch:
     hosts, vms, moves, today = (of(*rows) for of in (s.hosts_of, s.vms_of, s.moves_of, s.day_of))
     peak_w = np.array(machines.WATTS)[hosts.curve, -1]
     boots = np.zeros(len(hosts.mips), np.int64)
-    opening_kwh, receiving_s, overfull, left_alone = 0.0, 0.0, 0, 0
+    opening_kwh, slope_kwh, receiving_s, overfull, left_alone = 0.0, 0.0, 0.0, 0, 0
     advance(*rows, BEGIN)
     for k in range(INTERVALS):
+        held_w, since_s, joules = _watts(hosts).sum(), today.updated_s[0], today.joules[0]
         advance(*rows, DECIDE)
+        held_joules = held_w * (today.updated_s[0] - since_s)
+        slope_kwh += (today.joules[0] - joules - held_joules) / day.JOULES_PER_KWH
         opening_kwh = opening_kwh if k else _watts(hosts).sum() * today.now_s[0] / day.JOULES_PER_KWH
         n = today.num_moves[0]
         vm, target, lives = moves.vm[:n], moves.target[:n], vms.host != NOBODY
@@ -86,6 +90,7 @@ def watched(percent: NDArray[np.float64], policy: Policy, seed: int) -> Watch:
         int(boots.sum()),
         float((boots * peak_w).sum() * BOOT_S / day.JOULES_PER_KWH),
         float(opening_kwh),
+        float(slope_kwh),
         float(closing_kwh),
         float(receiving_s / violated_s) if violated_s else 0.0,
         overfull,

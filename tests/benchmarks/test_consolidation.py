@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import consolidation
 from vienv import baselines
+from vienv.cloudsim import Policy, simulate
 from vienv.core import arena
 from vienv.core.enums import HISTORY_INTERVALS
 from vienv.envs.vector_env import ClusterVectorEnv
@@ -45,9 +46,29 @@ def test_a_policy_plays_the_whole_day_and_all_that_was_asked_is_counted(today):
 
 def test_what_is_charged_has_figures_of_this_day(today):
     report = consolidation.play(today, baselines.make("drs-dpm"), {}, HOSTS)
-    lines = consolidation.charged(today, report).splitlines()
+    lines = consolidation.table_of(consolidation.charged(today, report)).splitlines()
     assert "destroyed: 0 of 12" in next(line for line in lines if "asks nothing" in line)
     assert all("nan" not in line for line in lines)
+
+
+def test_a_heuristic_has_the_figures_of_its_day_in_cloudsim_and_no_downtime(today):
+    policy = Policy.parse("thr-mmt-0.8")
+    row, results = consolidation.in_cloudsim(today, policy), simulate(today.percent, policy, consolidation.SEED)
+    assert (row.energy_kwh, row.migrations, row.power_cycles) == (
+        results.energy_kwh,
+        results.migrations,
+        results.host_shutdowns,
+    )
+    assert row.vm_down_s is None
+    assert "not modelled" in consolidation.line(row)
+
+
+def test_a_row_of_the_cluster_counts_switch_overs_and_what_was_not_served(today):
+    report = consolidation.play(today, baselines.make("consolidate"), {}, HOSTS)
+    row = consolidation.in_cluster("consolidate", report, 1.0)
+    assert row.migrations > 0
+    assert row.vm_down_s >= report["vmotion_downtime_s"] > 0.0
+    assert row.unserved_percent == pytest.approx(row.unserved_mhz_h / report["demand_cpu_ghz_h"] / 10.0)
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,13 @@ def test_hosts_that_are_never_used_are_most_and_boots_are_charged_at_peak_for_fo
     assert 0.0 < busy.receiving <= 1.0
 
 
+def test_only_demand_that_changes_makes_the_mean_of_a_slices_ends_differ_from_its_beginning(percent):
+    steady = planetlab_watch.watched(np.full_like(percent, 20.0), Policy.parse("dvfs"), 1)
+    rising = planetlab_watch.watched(np.tile(np.linspace(5.0, 80.0, 288), (len(percent), 1)), Policy.parse("dvfs"), 1)
+    assert steady.slope_kwh == pytest.approx(0.0, abs=1e-9)
+    assert rising.slope_kwh > 0.0
+
+
 def test_the_study_prints_its_tables_and_draws_its_picture(tmp_path, monkeypatch, capsys, percent):
     np.savez(
         tmp_path / "planetlab_20000101.npz",
