@@ -44,6 +44,7 @@ def cluster(
     _hosts(c)
     _vms(c)
     _networks(c)
+    _failover(c)
     settings(c)
     return c
 
@@ -105,6 +106,19 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "failure_scale_s": 0.0,
         "repair_mu": 8.188689,
         "repair_sigma": 1.89,
+        "has_master": 0,
+        "leads_after_s": 35.0,
+        "isolated_after_s": 13.0,
+        "master_isolated_after_s": 13.0,
+        "isolation_delay_s": 0.0,
+        "guest_shutdown_s": 60.0,
+        "starts_at_a_time": 32,
+        "power_on_s": 0.0,
+        "wakes_for_capacity": 0,
+        "respects_apart": 0,
+        "monitoring_s": NEVER,
+        "most_resets": 3,
+        "reset_window_s": 3600.0,
     },
     "virtual_center": {"commands_per_host": 8, "receiver_limit": 0.95, "memory_idle_fraction": 0.25},
     "prices": {
@@ -135,6 +149,7 @@ def _clock(c: SimpleNamespace) -> None:
     clock.tick_s[0], clock.duration_s[0] = 20.0, 86400.0
     clock.ticks_per_interval[0], clock.intervals_per_episode[0] = 15, 288
     clock.picked[0], clock.placement_changed[0] = NO_VM, 1
+    clock.has_more[0] = int(c.sizes.networked_hosts + c.sizes.protected_hosts + c.sizes.guests > 0)
 
 
 def _hosts(c: SimpleNamespace) -> None:
@@ -171,13 +186,22 @@ def _vms(c: SimpleNamespace) -> None:
     vms.by_host[:] = np.argsort(vms.host, kind="stable")
     c.migrations.source[:] = c.migrations.destination[:] = NO_HOST
     c.migrations.ended_at_s[:] = c.migrations.failed_at_s[:] = -NEVER
-    c.recommendations.vm[:] = NO_VM
+    c.recommendations.vm[:] = c.incidents.vm[:] = NO_VM
 
 
 def _networks(c: SimpleNamespace) -> None:
     """Two management uplinks and one Gigabit VMkernel uplink a host, all up."""
-    c.clock.has_more[0] = int(c.sizes.networked_hosts > 0)
     c.incidents.ends_at_s[:] = NEVER
     networks = c.host_networks
     networks.management_up[:], networks.vmkernel_up[:], networks.vmkernel_line_mbps[:] = 2, 1, 1000.0
     networks.management_lost_at_s[:] = networks.parted_at_s[:] = c.host_knowledge.silent_since_s[:] = NEVER
+
+
+def _failover(c: SimpleNamespace) -> None:
+    """HA's agents hear one another; host 0 to 4 are primaries, none is master; all hosts reach all datastores."""
+    protection, guests = c.protection, c.guests
+    protection.declared_after_s[:], protection.most_datastores[:] = 15.0, c.sizes.datastores
+    protection.leads_from_s[:] = protection.leads_until_s[:] = protection.responds_at_s[:] = NEVER
+    protection.is_primary[:5] = 1
+    for name in ("off_at_s", "contested_at_s", "silent_from_s", "reset_at_s"):
+        getattr(guests, name)[:] = NEVER

@@ -17,8 +17,10 @@ STEPS: Mapping[str, Step] = {
     "begin": lambda c: inventory.begin_tick(c.hosts, c.vms, c.migrations, c.clock),
     "advance": lambda c: power.advance(c.hosts, c.ledger, c.metrics, c.migrations, c.clock, c.power, c.randomness),
     "foresee": lambda c: failures.foresee(c.hosts, c.incidents, c.clock, c.ha, c.randomness),
-    "strike": lambda c: failures.strike(c.hosts, c.vms, c.clock, c.metrics, c.ha),
-    "restart": lambda c: restarts.restart(c.hosts, c.vms, c.clock, c.metrics, c.migrations, c.paths, c.ha),
+    "strike": lambda c: failures.strike(c.hosts, c.vms, c.guests, c.clock, c.metrics, c.protection, c.ha),
+    "restart": lambda c: restarts.restart(
+        c.hosts, c.vms, c.clock, c.metrics, c.counters, c.migrations, c.paths, c.protection, c.ha, c.power, c.randomness
+    ),
     "live": lambda c: lifecycle.advance(c.hosts, c.vms, c.clock),
     "group": lambda c: inventory.group(c.hosts, c.vms, c.migrations, c.clock),
     "draw": lambda c: power.draw(c.hosts, c.power_curves, c.tariff, c.ledger, c.metrics, c.clock),

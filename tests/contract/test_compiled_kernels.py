@@ -23,7 +23,7 @@ LEAVES = (
 """A leaf, what stands there and once only, what is put in its place, and the probe's answer from then on."""
 PROBE = """
 from vienv.core import arena, jit
-from vienv.core.ha.restarts import _unreserved_share
+from vienv.core.ha.choice import _unreserved_share
 from vienv.core.ledger import deviation
 
 @jit.crossing("float64(float64[::1], int64[::1], int64[:, ::1])")

@@ -39,7 +39,7 @@ CASES = [
     ("incidents.0.uplinks", 3, "at most the 2 uplinks"),
     ("incidents.0.duration_s", 0, "more than 0"),
     ("incidents.0.hosts", ["esx-01", "esx-02"], "for no other"),
-    ("incidents.1.host", "esx-01", "none for a vc_outage or a partition"),
+    ("incidents.1.host", "esx-01", "none for a vc_outage, a partition or a guest_failure"),
     ("incidents.1.hosts", None, "the hosts that a partition cuts off"),
     ("incidents.1.hosts", [], "two hosts or more"),
     ("incidents.1.hosts", ["esx-03"], "two hosts or more"),

@@ -4,8 +4,8 @@ VirtualCenter asks at a power-on and before a host leaves for standby or mainten
 SLOTS a slot is the largest reservation of any powered-on VM, memory with overhead, and every VM takes one; the hosts
 with most slots are set aside as the ones that fail. With PERCENTAGE a share of all CPU and of all memory stays
 unreserved. Sources: VMware, vSphere Availability, "Admission Control"; Epping, vSphere HA Deepdive, "Admission
-Control". Hosts count while they are on and connected. Left out: dedicated failover hosts, caps on the slot's size (a
-large VM never takes several slots), reservations of resource pools.
+Control". Hosts count while they are on and connected. FAILOVER_HOSTS counts nothing: those hosts are closed to all but
+HA's restarts. Left out: caps on the slot's size (a large VM never takes several slots), reservations of pools.
 """
 
 from typing import NamedTuple
@@ -100,7 +100,7 @@ def allows_leaving(hosts: Hosts, vms: Vms, ha: HaParams, h: int) -> bool:
 @kernel
 def allows_one_more(hosts: Hosts, vms: Vms, ha: HaParams, now: Failover, v: int) -> bool:
     """As `allows_power_on`, from what was counted before: a mask counts once and asks for every VM that waits."""
-    if ha.is_enabled == 0 or ha.admission_policy == AdmissionPolicy.OFF:
+    if _is_off(ha):
         return True
     vm_mhz, vm_mb = _vm_mhz(vms, ha, v), _vm_mb(vms, ha, v)
     if ha.admission_policy == AdmissionPolicy.PERCENTAGE:
@@ -119,7 +119,7 @@ def allows_one_more(hosts: Hosts, vms: Vms, ha: HaParams, now: Failover, v: int)
 @kernel
 def allows_one_less(hosts: Hosts, ha: HaParams, now: Failover, h: int) -> bool:
     """As `allows_leaving`, from what was counted before, in O(1): a mask counts once and asks for every host."""
-    if ha.is_enabled == 0 or ha.admission_policy == AdmissionPolicy.OFF or not is_open(hosts, h):
+    if _is_off(ha) or not is_open(hosts, h):
         return True
     if ha.admission_policy == AdmissionPolicy.PERCENTAGE:
         total_mhz = now.total_mhz - hosts.cpu_capacity_mhz[h]
@@ -135,8 +135,7 @@ def allows_one_less(hosts: Hosts, ha: HaParams, now: Failover, h: int) -> bool:
 def failover_slack(hosts: Hosts, ha: HaParams, now: Failover, minimum_hosts_on: int) -> int:
     """How many hosts may still leave, smallest first, before admission control or the minimum of hosts refuses."""
     most = max(0, now.hosts - minimum_hosts_on)
-    is_off = ha.is_enabled == 0 or ha.admission_policy == AdmissionPolicy.OFF
-    if is_off or (ha.admission_policy == AdmissionPolicy.SLOTS and now.used_slots == 0):
+    if _is_off(ha) or (ha.admission_policy == AdmissionPolicy.SLOTS and now.used_slots == 0):
         return most
     slack, spare_slots = 0, now.slots - now.set_aside - now.used_slots
     total_mhz, total_mb, size = now.total_mhz, now.total_mb, -1.0
@@ -156,6 +155,13 @@ def failover_slack(hosts: Hosts, ha: HaParams, now: Failover, minimum_hosts_on: 
                 return slack
             slack += 1
     return slack
+
+
+@kernel
+def _is_off(ha: HaParams) -> bool:
+    """Whether nothing is counted: failover hosts, closed to everybody but HA, are all the capacity that is kept."""
+    has_reserve = ha.admission_policy == AdmissionPolicy.FAILOVER_HOSTS
+    return ha.is_enabled == 0 or ha.admission_policy == AdmissionPolicy.OFF or has_reserve
 
 
 @kernel

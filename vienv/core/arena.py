@@ -31,6 +31,9 @@ class Sizes(NamedTuple):
     recommendations: int
     networked_hosts: int = 0
     parted: int = 0
+    protected_hosts: int = 0
+    guests: int = 0
+    counters: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -68,6 +71,9 @@ KINDS: Kinds = {
     state.HostNetworks: lambda n: n.networked_hosts,
     state.Parted: lambda n: n.parted,
     state.HostKnowledge: lambda n: n.networked_hosts,
+    state.Protection: lambda n: n.protected_hosts,
+    state.Guests: lambda n: n.guests,
+    state.Counters: lambda n: n.counters,
 }
 
 
@@ -132,6 +138,9 @@ randomness_of = view_of(params.Randomness)
 host_networks_of = view_of(state.HostNetworks)
 parted_of = view_of(state.Parted)
 host_knowledge_of = view_of(state.HostKnowledge)
+protection_of = view_of(state.Protection)
+guests_of = view_of(state.Guests)
+counters_of = view_of(state.Counters)
 
 
 def write_params(

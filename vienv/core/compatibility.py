@@ -105,8 +105,11 @@ def is_in_maintenance(hosts: Hosts, h: int) -> bool:
 
 @kernel
 def why_closed(hosts: Hosts, h: int, otherwise: int) -> int:
-    """Why host h, which is not open or no source, is refused: nobody hears it, or `otherwise`."""
-    return Refusal.NOT_RESPONDING if is_grey(hosts, h) else otherwise
+    """Why host h, which is not open or no source, is refused: nobody hears it, it is kept for HA, or `otherwise`."""
+    if is_grey(hosts, h):
+        return Refusal.NOT_RESPONDING
+    is_kept = hosts.power_state[h] == PowerState.ON and hosts.connection[h] == ConnectionState.FAILOVER
+    return Refusal.FAILOVER_HOST if is_kept else otherwise
 
 
 @kernel

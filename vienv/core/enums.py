@@ -6,6 +6,8 @@ NO_HOST = -1
 NO_VM = -1
 NO_POOL = -1
 NO_GROUP = -1
+ISOLATED = -1
+"""Segment of a host that hears nobody."""
 CURVE_POINTS = 11
 """SPECpower's load levels: 0, 10, ... 100 %."""
 HISTORY_INTERVALS = 12
@@ -31,6 +33,8 @@ class ConnectionState(IntEnum):
     IN_MAINTENANCE = 2
     NOT_RESPONDING = 3
     """VirtualCenter has heard nothing of it for a minute; its VMs may well run."""
+    FAILOVER = 4
+    """Kept empty for HA's restarts: VirtualCenter places and moves nothing there."""
 
 
 class VmState(IntEnum):
@@ -69,6 +73,27 @@ class AdmissionPolicy(IntEnum):
     OFF = 0
     SLOTS = 1
     PERCENTAGE = 2
+    FAILOVER_HOSTS = 3
+
+
+class IsolationResponse(IntEnum):
+    """What an isolated host does with its VMs."""
+
+    LEAVE_ON = 0
+    POWER_OFF = 1
+    SHUT_DOWN = 2
+
+
+class Happening(IntEnum):
+    """What is counted and neither billed nor a metric (Counters)."""
+
+    RESTARTS_LOCKED = 0
+    """Starts that failed on the lock of a VM that an isolated host still ran."""
+    ISOLATIONS = 1
+    RULES_BROKEN_BY_HA = 2
+    GUEST_RESETS = 3
+    WAKES_ASKED = 4
+    """Hosts that HA had DPM wake for restarts that found none."""
 
 
 class IncidentKind(IntEnum):
@@ -79,6 +104,7 @@ class IncidentKind(IntEnum):
     VC_OUTAGE = 2
     LINK_FAILURE = 6
     PARTITION = 7
+    GUEST_FAILURE = 8
 
 
 class Network(IntEnum):
@@ -127,6 +153,7 @@ class Refusal(IntEnum):
     NO_SUCH_ACTION = 22
     EPISODE_OVER = 23
     NOT_RESPONDING = 24
+    FAILOVER_HOST = 25
 
 
 class Term(IntEnum):

@@ -81,6 +81,19 @@ class HaParams(NamedTuple):
     failure_scale_s: float  # Weibull scale, after acceleration; 0 = no random failures
     repair_mu: float  # lognormal repair time, log seconds
     repair_sigma: float
+    has_master: int  # 1: one master and its slaves (vSphere 5); 0: five primaries
+    leads_after_s: float  # from the loss of a master until the next orders restarts
+    isolated_after_s: float  # from the last heartbeat until a host declares itself isolated
+    master_isolated_after_s: float
+    isolation_delay_s: float  # from then to its response
+    guest_shutdown_s: float  # a guest's own shutdown, forced after das.isolationShutdownTimeout
+    starts_at_a_time: int  # das.perHostConcurrentFailoversLimit
+    power_on_s: float  # of those: from the order until the guest begins to boot
+    wakes_for_capacity: int  # 1: asks DPM for a host when a restart finds none
+    respects_apart: int  # 1: no restart breaks an anti-affinity rule
+    monitoring_s: float  # VM monitoring: from a guest's last heartbeat to its reset; infinity: off
+    most_resets: int  # of one VM within reset_window_s
+    reset_window_s: float
 
 
 class VirtualCenterParams(NamedTuple):

@@ -11,7 +11,7 @@ supply.
 from vienv.core.enums import CURVE_POINTS, Metric, MigrationPhase, PowerState, Term
 from vienv.core.jit import kernel
 from vienv.core.params import PowerParams, Randomness
-from vienv.core.random import Stream, uniform
+from vienv.core.power_orders import answer
 from vienv.core.state import NEVER, Clock, Hosts, Ledger, Metrics, Migrations, PowerCurves, Tariff
 from vienv.core.stillness import is_still, stir
 from vienv.core.timers import SECONDS_PER_HOUR, due_at_s
@@ -138,14 +138,8 @@ def _change_state(
         hosts.power_state[h] = PowerState.STANDBY
         hosts.on_s[h] = max(0.0, hosts.on_s[h] - rest_s)
         ledger.interval[Term.POWER_CYCLES] += 1.0
-    elif state == PowerState.WAKING and not _is_answered(clock, power, randomness, h):
-        hosts.power_state[h] = PowerState.FAILED
-        hosts.repair_at_s[h] = at_s + power.wake_repair_s
-        hosts.boot_tick_s[h] = max(0.0, hosts.boot_tick_s[h] - rest_s)
-        metrics.value[Metric.WAKE_FAILURES] += 1.0
     elif state == PowerState.WAKING:
-        hosts.power_state[h] = PowerState.BOOTING
-        hosts.ready_at_s[h] = at_s + hosts.boot_s[h]
+        answer(hosts, metrics, clock, power, randomness, h, at_s)
     elif state == PowerState.FAILED:
         hosts.power_state[h] = PowerState.BOOTING
         hosts.ready_at_s[h] = at_s + hosts.boot_s[h]
@@ -155,9 +149,3 @@ def _change_state(
         hosts.power_state[h] = PowerState.ON
         hosts.boot_tick_s[h] = max(0.0, hosts.boot_tick_s[h] - rest_s)
         hosts.on_s[h] += rest_s
-
-
-@kernel
-def _is_answered(clock: Clock, power: PowerParams, randomness: Randomness, h: int) -> bool:
-    """Whether the magic packet works: the world's draw for this host and tick, whatever anybody did before."""
-    return uniform(randomness.seed, Stream.WAKE, h, clock.tick[0]) >= power.wake_failure_probability

@@ -1,7 +1,7 @@
 """The table of contents: one tick of one cluster, and an interval of ticks. DESIGN.md argues the order."""
 
-from vienv.core import arena, cpu, demand, inventory, ledger, lifecycle, memory, power, stillness, timers
-from vienv.core.ha import failures, restarts
+from vienv.core import arena, cpu, demand, inventory, ledger, lifecycle, memory, power, silence, stillness, timers
+from vienv.core.ha import failures, isolation, monitoring, restarts, roles
 from vienv.core.jit import kernel
 from vienv.core.networks import links
 from vienv.core.state import FloatArray, IntArray
@@ -56,10 +56,13 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         )
     vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
     if is_due:
-        failures.strike(hosts, vms, clock, metrics, ha_params)
+        protection, counters = arena.protection_of(f, i, spans), arena.counters_of(f, i, spans)
+        failures.strike(hosts, vms, arena.guests_of(f, i, spans), clock, metrics, protection, ha_params)
         if clock.has_more[0] == 1:
             _after_deaths(f, i, spans)
-        restarts.restart(hosts, vms, clock, metrics, migrations, paths, ha_params)
+        restarts.restart(
+            hosts, vms, clock, metrics, counters, migrations, paths, protection, ha_params, power_params, randomness
+        )
         lifecycle.advance(hosts, vms, clock)
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
@@ -79,18 +82,27 @@ def _misfortunes(f: FloatArray, i: IntArray, spans: IntArray) -> None:
 @kernel
 def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """What happens once the tick's vMotions are advanced and its dead are known."""
-    clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    host_networks, ha_params = arena.host_networks_of(f, i, spans), arena.ha_params_of(f, i, spans)
+    protection, guests = arena.protection_of(f, i, spans), arena.guests_of(f, i, spans)
+    migrations, counters = arena.migrations_of(f, i, spans), arena.counters_of(f, i, spans)
 
-    links.settle(arena.host_networks_of(f, i, spans), hosts, clock)
+    links.settle(host_networks, hosts, clock)
+    isolation.listen(protection, guests, hosts, vms, host_networks, ha_params)
+    roles.keep(protection, vms, hosts, clock, ha_params)
+    isolation.respond(protection, guests, hosts, vms, migrations, clock, counters, ha_params)
+    monitoring.reset(guests, hosts, vms, arena.incidents_of(f, i, spans), migrations, clock, counters, ha_params)
 
 
 @kernel
 def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """Fold in the next events of the parts that only some scenarios use."""
     clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
+    end_s = clock.now_s[0] + clock.tick_s[0]
 
     timers.no_later(clock, links.next_event_s(arena.incidents_of(f, i, spans)))
     timers.no_later(clock, knowledge.next_event_s(hosts, arena.host_knowledge_of(f, i, spans), clock))
+    timers.no_later(clock, roles.next_event_s(arena.protection_of(f, i, spans), arena.guests_of(f, i, spans), end_s))
 
 
 @kernel
@@ -103,6 +115,8 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     demand.update(hosts, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
     memory.reclaim(hosts, vms, clock, arena.memory_params_of(f, i, spans))
     cpu.schedule(hosts, vms, arena.pools_of(f, i, spans), arena.cpu_params_of(f, i, spans))
+    if clock.has_more[0] == 1:
+        silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
     power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
     ledger.charge(book, metrics, hosts, vms, clock)
     statistics.collect(arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans), vms, hosts, clock)

@@ -55,6 +55,7 @@ REFUSALS = (
     "the action names nothing that exists",
     "the episode is over",
     "VirtualCenter hears nothing of the host (not responding)",
+    "the host is kept for HA's restarts",
 )
 """What each `Refusal` says to people, by its number."""
 

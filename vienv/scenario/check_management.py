@@ -1,12 +1,13 @@
 """What a scenario's mechanisms and incidents must say of its hosts and of its profile."""
 
 from vienv.scenario.complaint import Complaint
-from vienv.scenario.inventory import host_names_of
+from vienv.scenario.inventory import host_names_of, vm_names_of
 from vienv.scenario.profiles import PROFILES
 from vienv.scenario.schema import Scenario
 
 _S_PER_H = 3600.0
-_WITHOUT_HOST = ("vc_outage", "partition")
+_WITHOUT_HOST = ("vc_outage", "partition", "guest_failure")
+_WANTED_HOST = "a host's name, and none for a vc_outage, a partition or a guest_failure"
 
 
 def mechanisms(scenario: Scenario, complaint: Complaint) -> None:
@@ -34,7 +35,11 @@ def incidents(scenario: Scenario, complaint: Complaint) -> None:
     for k, incident in enumerate(scenario.incidents):
         place = f"incidents.{k}"
         if (incident.kind in _WITHOUT_HOST) != (incident.host is None):
-            raise complaint(f"{place}.host", incident.host, "a host's name, and none for a vc_outage or a partition")
+            raise complaint(f"{place}.host", incident.host, _WANTED_HOST)
+        if (incident.kind == "guest_failure") != (incident.vm is not None):
+            raise complaint(f"{place}.vm", incident.vm, "a VM's name for a guest_failure, and none else")
+        if incident.vm is not None:
+            complaint.reference(f"{place}.vm", incident.vm, "VM", vm_names_of(scenario))
         if incident.host is not None:
             complaint.reference(f"{place}.host", incident.host, "host", hosts)
         if incident.at_s >= duration_s:

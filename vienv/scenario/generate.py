@@ -28,10 +28,10 @@ from vienv.scenario.preparation import demand_rules_of, vm_rules_of
 from vienv.scenario.refusal import ScenarioError, nearest, shown
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
+from vienv.scenario.sizes import rows_of
 from vienv.scenario.synthetic import SAMPLE_S
 from vienv.scenario.tariff import TariffMaker
 from vienv.scenario.template import write_common
-from vienv.scenario.template_networks import has_networks, has_partitions
 from vienv.scenario.traces import read_traces
 
 _S_PER_H = 3600.0
@@ -69,8 +69,7 @@ class Worlds:
             tariff_hours=self._tariff.num_hours,
             incidents=len(scenario.incidents),
             recommendations=scenario.recommendations,
-            networked_hosts=len(self.host_names) if has_networks(scenario) else 0,
-            parted=len(scenario.incidents) * len(self.host_names) if has_partitions(scenario) else 0,
+            **rows_of(scenario),
         )
         self.spans, self.num_floats, self.num_ints = arena.spans_of(self.sizes)
         self._common = Rows(np.zeros(self.num_floats), np.zeros(self.num_ints, np.int64), self.spans)

@@ -5,7 +5,7 @@ it may run: a host that reaches its datastore, has room for what it consumes and
 entry that names its host is put there without question. Left out: placement by measured load, which DRS would do.
 """
 
-from vienv.core.enums import NO_GROUP, NO_HOST, NO_VM, VmState
+from vienv.core.enums import NO_GROUP, NO_HOST, NO_VM, ConnectionState, VmState
 from vienv.core.jit import kernel
 from vienv.core.state import NEVER, Hosts, Paths, Vms
 from vienv.scenario.recipe import DepartmentDraft, HostDraft, VmDraft, VmRecipe
@@ -52,12 +52,15 @@ def _clear(vms: Vms, rooms: HostDraft, hosts: Hosts) -> None:
             granted_mb += _granted_mb(vms, v)
     all_room_mb = 0.0
     for h in range(hosts.power_state.size):
-        all_room_mb += hosts.memory_capacity_mb[h]
+        if hosts.connection[h] == ConnectionState.CONNECTED:
+            all_room_mb += hosts.memory_capacity_mb[h]
     for h in range(hosts.power_state.size):
         rooms.filled_mb[h] = 0.0
         rooms.quota_mb[h] = granted_mb / all_room_mb * hosts.memory_capacity_mb[h]
         rooms.room_mb[h] = rooms.room_reserved_mb[h] = hosts.memory_capacity_mb[h]
         rooms.room_reserved_mhz[h] = hosts.cpu_capacity_mhz[h]
+        if hosts.connection[h] != ConnectionState.CONNECTED:  # kept for HA's restarts: no VM fits
+            rooms.quota_mb[h] = rooms.room_mb[h] = 0.0
 
 
 @kernel
@@ -136,7 +139,9 @@ def _emptiest(vms: Vms, rooms: HostDraft, paths: Paths, recipe: VmRecipe, v: int
     """The host with most room in proportion to its quota on which VM v may run; NO_HOST if there is none."""
     best, least = NO_HOST, NEVER
     for h in range(rooms.quota_mb.size):
+        if not _may_run(vms, rooms, paths, recipe, v, h):
+            continue
         filled = rooms.filled_mb[h] / rooms.quota_mb[h]
-        if filled < least and _may_run(vms, rooms, paths, recipe, v, h):
+        if filled < least:
             best, least = h, filled
     return best

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ProfileName = Literal["vi3", "vs5"]
-Admission = Literal["off", "slots", "percentage"]
+Admission = Literal["off", "slots", "percentage", "failover-hosts"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ PROFILES: dict[ProfileName, Profile] = {
         declared_after_s=18.0,  # with heartbeat datastores; 15 s without
         restart_attempts=5,
         has_pending_retry=True,
-        admissions=("off", "slots", "percentage"),
+        admissions=("off", "slots", "percentage", "failover-hosts"),
         slot_mhz=32.0,
         slot_mb=0.0,
         minimum_hosts_on_with_ha=2,

@@ -6,6 +6,7 @@ drawn (`placement.py`).
 """
 
 from vienv.scenario import (
+    check_ha,
     check_hosts,
     check_management,
     check_money,
@@ -28,6 +29,8 @@ _CHECKS = (
     check_management.incidents,
     check_networks.links,
     check_networks.partitions,
+    check_ha.ha,
+    check_ha.failover_hosts,
     check_sizes.maximums,
     check_money.tariff,
 )

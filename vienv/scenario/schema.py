@@ -21,8 +21,9 @@ from vienv.scenario.schema_basics import (
     Name,
     Section,
 )
+from vienv.scenario.schema_ha import Ha
 from vienv.scenario.schema_hosts import HostGroup, Power
-from vienv.scenario.schema_management import Ha, Incident, Vmotion
+from vienv.scenario.schema_management import Incident, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
 from vienv.scenario.schema_networks import Networks
 from vienv.scenario.schema_storage import DatastoreGroup

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from vienv.scenario.profiles_ha import IsolationAnswer
 from vienv.scenario.schema_basics import (
     MOST_POOLS,
     MOST_VMS,
@@ -60,6 +61,7 @@ class VmEntry(Section):
     memory_reservation_mb: Mb = 0.0
     memory_limit_mb: Mb | None = None
     restart_priority: Literal["disabled", "low", "medium", "high"] = "medium"
+    isolation_response: IsolationAnswer | None = None  # default: [ha]'s
     arrives_s: Seconds = 0.0
     together: Name | None = None
     apart: Name | None = None

@@ -1,13 +1,12 @@
 """A scenario's and its profile's constants as the core's settings tuples, in physical units."""
 
-import math
 from typing import Any
 
 from vienv.core import params
-from vienv.core.enums import AdmissionPolicy
 from vienv.scenario.inventory import Inventory
 from vienv.scenario.profiles import PROFILES, Profile, minimum_free
 from vienv.scenario.schema import Scenario
+from vienv.scenario.settings_ha import ha_params_of
 from vienv.scenario.synthetic import SAMPLE_S
 
 IDLE_FRACTION = 0.25
@@ -23,13 +22,6 @@ MINIMUM_MBPS = 1000.0
 VMOTION_CORES = 0.3
 """Of one core, each side, on 1 GbE; a whole core on 10 GbE (Denneman, 2012-12-04)."""
 VMOTION_CORES_10G = 1.0
-_ADMISSIONS = {
-    "off": AdmissionPolicy.OFF,
-    "slots": AdmissionPolicy.SLOTS,
-    "percentage": AdmissionPolicy.PERCENTAGE,
-}
-_S_PER_H = 3600.0
-_S_PER_DAY = 86400.0
 
 
 def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...]]:
@@ -41,7 +33,7 @@ def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...
         _memory(scenario, profile, inventory),
         _vmotion(scenario, profile),
         _power(scenario, profile),
-        _ha(scenario, profile),
+        ha_params_of(scenario, profile),
         params.VirtualCenterParams(
             commands_per_host=profile.commands_per_host,
             receiver_limit=RECEIVER_LIMIT,
@@ -62,13 +54,6 @@ def prices_of(scenario: Scenario) -> params.Prices:
         power_cycle=prices.power_cycle_eur,
         interval_scale=0.0,
     )
-
-
-def failure_scale_s(scenario: Scenario) -> float:
-    """Weibull scale that gives the accelerated mean time between failures; 0: no random failures."""
-    if scenario.ha.host_mtbf_days is None:
-        return 0.0
-    return scenario.ha.host_mtbf_days * _S_PER_DAY / math.gamma(1.0 + 1.0 / scenario.ha.failure_shape)
 
 
 def _memory(scenario: Scenario, profile: Profile, inventory: Inventory) -> params.MemoryParams:
@@ -114,27 +99,4 @@ def _power(scenario: Scenario, profile: Profile) -> params.PowerParams:
         wake_failure_probability=power.wake_failure_percent / 100.0,
         wake_repair_s=power.wake_repair_s,
         minimum_hosts_on=power.minimum_hosts_on or min(default, num_hosts),
-    )
-
-
-def _ha(scenario: Scenario, profile: Profile) -> params.HaParams:
-    ha = scenario.ha
-    return params.HaParams(
-        is_enabled=int(ha.enabled),
-        declared_after_s=profile.declared_after_s,
-        placement_s=ha.placement_s,
-        guest_boot_s=ha.guest_boot_s,
-        restart_gap_s=ha.restart_gap_s,
-        restart_gap_maximum_s=ha.restart_gap_maximum_s,
-        restart_attempts=profile.restart_attempts,
-        has_pending_retry=int(profile.has_pending_retry),
-        admission_policy=_ADMISSIONS[ha.admission] if ha.enabled else AdmissionPolicy.OFF,
-        failures_tolerated=ha.failures_tolerated,
-        failover_fraction=ha.failover_percent / 100.0,
-        slot_mhz=profile.slot_mhz,
-        slot_mb=profile.slot_mb,
-        failure_shape=ha.failure_shape,
-        failure_scale_s=failure_scale_s(scenario),
-        repair_mu=math.log(ha.repair_median_h * _S_PER_H),
-        repair_sigma=math.sqrt(2.0 * math.log(ha.repair_mean_h / ha.repair_median_h)),
     )

@@ -8,7 +8,9 @@ from vienv.scenario.inventory import Inventory
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings import prices_of, settings_of
-from vienv.scenario.template_networks import has_networks, write_networks
+from vienv.scenario.sizes import has_more
+from vienv.scenario.template_ha import write_ha
+from vienv.scenario.template_networks import write_networks
 
 _INCIDENTS = {
     "host_failure": IncidentKind.HOST_FAILURE,
@@ -16,6 +18,7 @@ _INCIDENTS = {
     "vc_outage": IncidentKind.VC_OUTAGE,
     "link_failure": IncidentKind.LINK_FAILURE,
     "partition": IncidentKind.PARTITION,
+    "guest_failure": IncidentKind.GUEST_FAILURE,
 }
 _S_PER_H = 3600.0
 
@@ -29,12 +32,13 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     clock.tick_s[0], clock.duration_s[0] = scenario.tick_s, scenario.duration_h * _S_PER_H
     clock.ticks_per_interval[0] = round(scenario.interval_s / scenario.tick_s)
     clock.intervals_per_episode[0] = round(scenario.duration_h * _S_PER_H / scenario.interval_s)
-    clock.has_more[0] = int(has_networks(scenario))
     clock.picked[0], clock.placement_changed[0] = NO_VM, 1
+    clock.has_more[0] = has_more(scenario)
     _write_hosts(rows, inventory)
     _write_pools(rows, scenario)
     _write_incidents(rows, scenario, inventory)
     write_entries(rows, scenario, inventory)
+    write_ha(rows, scenario, inventory)
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
     vms.scanned_since_s[:] = -NEVER  # long ago
     vms.plan_host[:] = NO_HOST
@@ -72,3 +76,4 @@ def _write_incidents(rows: Rows, scenario: Scenario, inventory: Inventory) -> No
         incidents.at_s[k], incidents.duration_s[k] = incident.at_s, incident.duration_s
         incidents.kind[k] = _INCIDENTS[incident.kind]
         incidents.host[k] = NO_HOST if incident.host is None else inventory.host_names.index(incident.host)
+        incidents.vm[k] = NO_VM if incident.vm is None else inventory.vm_names.index(incident.vm)

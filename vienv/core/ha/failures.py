@@ -3,17 +3,18 @@
 Failures are a tape of the world: Weibull times from repair to failure and lognormal repairs (Schroeder and Gibson,
 DSN 2006), drawn by host and count, never by what anybody did. Others are incidents of the scenario. Heartbeats pass
 every second; a host without them is declared dead after a fixed time (15 s in VI3, 18 s with heartbeat datastores from
-vSphere 5), and its VMs' restarts may begin. Left out: isolation and partitions, primaries and their election.
+vSphere 5), and its VMs' restarts may begin; who orders them is told in `roles`.
 """
 
 import math
 
 from vienv.core.compatibility import is_in_maintenance
 from vienv.core.enums import ConnectionState, IncidentKind, Metric, PowerState, VmState
+from vienv.core.ha.downs import take_down
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, Randomness
 from vienv.core.random import Stream, normal, uniform
-from vienv.core.state import NEVER, Clock, Hosts, Incidents, Metrics, Vms
+from vienv.core.state import NEVER, Clock, Guests, Hosts, Incidents, Metrics, Protection, Vms
 from vienv.core.stillness import stir
 
 
@@ -66,13 +67,15 @@ def _doom(hosts: Hosts, clock: Clock, h: int, at_s: float, repair_s: float) -> N
 
 
 @kernel
-def strike(hosts: Hosts, vms: Vms, clock: Clock, metrics: Metrics, ha: HaParams) -> None:
+def strike(
+    hosts: Hosts, vms: Vms, guests: Guests, clock: Clock, metrics: Metrics, protection: Protection, ha: HaParams
+) -> None:
     """Fail the hosts that die in this tick, from that second on, and take down the VMs that live on them."""
     end_s = clock.now_s[0] + clock.tick_s[0]
     num_dead = 0
     for h in range(hosts.power_state.size):
         if hosts.fails_at_s[h] <= end_s:
-            _fail_host(hosts, ha, h, end_s)
+            _fail_host(hosts, protection, ha, h, end_s)
             num_dead += 1
     if num_dead == 0:
         return
@@ -82,11 +85,11 @@ def strike(hosts: Hosts, vms: Vms, clock: Clock, metrics: Metrics, ha: HaParams)
         h = vms.host[v]
         is_powered_on = vms.state[v] == VmState.RUNNING or vms.state[v] == VmState.STARTING
         if is_powered_on and hosts.fails_at_s[h] <= end_s:
-            _take_down(hosts, vms, ha, v, end_s)
+            take_down(vms, guests, clock, ha, v, hosts.fails_at_s[h], hosts.restores_at_s[h])
 
 
 @kernel
-def _fail_host(hosts: Hosts, ha: HaParams, h: int, end_s: float) -> None:
+def _fail_host(hosts: Hosts, protection: Protection, ha: HaParams, h: int, end_s: float) -> None:
     """Cut the host's power at the second of its death: what a tick holds of booting comes first, then of being on."""
     lost_s = end_s - hosts.fails_at_s[h]
     lost_on_s = min(lost_s, hosts.on_s[h])
@@ -97,21 +100,6 @@ def _fail_host(hosts: Hosts, ha: HaParams, h: int, end_s: float) -> None:
         hosts.connection[h] = ConnectionState.CONNECTED
     hosts.state_since_s[h] = hosts.fails_at_s[h]
     hosts.ready_at_s[h] = NEVER
-    hosts.restores_at_s[h] = hosts.fails_at_s[h] + ha.declared_after_s
-
-
-@kernel
-def _take_down(hosts: Hosts, vms: Vms, ha: HaParams, v: int, end_s: float) -> None:
-    """Take VM v down with its host; HA's first attempt follows the declaration, if HA restarts this VM at all."""
-    died_at_s, restores_at_s = hosts.fails_at_s[vms.host[v]], hosts.restores_at_s[vms.host[v]]
-    if vms.state[v] == VmState.STARTING:
-        vms.up_s[v] = max(0.0, died_at_s - vms.up_at_s[v])  # its guest may have come up earlier in this tick
-    else:
-        vms.up_s[v] = max(0.0, vms.up_s[v] - (end_s - died_at_s))
-    vms.state[v] = VmState.DOWN
-    vms.up_at_s[v] = NEVER
-    vms.restart_attempts[v] = 0
-    is_restarted = ha.is_enabled == 1 and vms.restart_priority[v] > 0
-    vms.restart_at_s[v] = restores_at_s + ha.placement_s if is_restarted else NEVER
-    vms.demand_mhz[v] = vms.delivered_mhz[v] = vms.active_mb[v] = 0.0
-    vms.shared_mb[v] = vms.ballooned_mb[v] = vms.swapped_mb[v] = vms.unserved_mb[v] = 0.0
+    has_agents = protection.declared_after_s.size > 0
+    declared_after_s = protection.declared_after_s[h] if has_agents else ha.declared_after_s
+    hosts.restores_at_s[h] = hosts.fails_at_s[h] + declared_after_s

@@ -82,6 +82,7 @@ def _turn(
         if parted.is_member[n * num_hosts + h] == 1:
             host_networks.segment[h] = 1 + n if is_beginning else 0
             host_networks.parted_at_s[h] = at_s if is_beginning else NEVER
+            host_networks.management_since_s[h] = at_s
 
 
 @kernel
@@ -94,6 +95,7 @@ def _add_uplinks(
         host_networks.management_up[h] += uplinks
         if was_up != (host_networks.management_up[h] > 0):
             host_networks.management_lost_at_s[h] = at_s if was_up else NEVER
+            host_networks.management_since_s[h] = at_s
         return
     was_up = host_networks.vmkernel_up[h] > 0
     host_networks.vmkernel_up[h] += uplinks

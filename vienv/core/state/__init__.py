@@ -9,6 +9,7 @@ contents, and everybody else imports from it.
 
 from vienv.core.state.accounts import Ledger, Metrics, Outcome, Reward
 from vienv.core.state.basics import NEVER, Clock, FloatArray, IntArray
+from vienv.core.state.failover import Counters, Guests, Protection
 from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
 from vienv.core.state.moves import Migrations
@@ -20,8 +21,10 @@ from vienv.core.state.world import Incidents, Tariff, Workload
 __all__ = [
     "NEVER",
     "Clock",
+    "Counters",
     "Datastores",
     "FloatArray",
+    "Guests",
     "HostKnowledge",
     "HostNetworks",
     "HostStatistics",
@@ -37,6 +40,7 @@ __all__ = [
     "Paths",
     "Pools",
     "PowerCurves",
+    "Protection",
     "Recommendations",
     "Reward",
     "Tariff",

@@ -11,6 +11,7 @@ class HostNetworks(NamedTuple):
     vmkernel_line_mbps: FloatArray  # static: what hosts.vmkernel_mbps is while an uplink of that network is up
     management_lost_at_s: FloatArray  # when the last uplink of its management network went down; NEVER if one is up
     parted_at_s: FloatArray  # when it was parted from VirtualCenter's segment; NEVER in it
+    management_since_s: FloatArray  # when whom its management network reaches last changed; 0 from the start
     management_up: IntArray  # uplinks of the management network that are up
     vmkernel_up: IntArray  # likewise of the VMkernel network
     segment: IntArray  # hosts of one number reach one another's management network; 0: VirtualCenter's

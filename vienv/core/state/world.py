@@ -24,10 +24,11 @@ class Incidents(NamedTuple):
     """What the scenario schedules, by time."""
 
     at_s: FloatArray  # static
-    duration_s: FloatArray  # static: repair, maintenance or outage time
+    duration_s: FloatArray  # static: repair, maintenance or outage time; until its owner resets a hung guest
     ends_at_s: FloatArray  # of links and partitions that have struck: when they end; NEVER before and after
     kind: IntArray  # static: IncidentKind
-    host: IntArray  # static; NO_HOST for VC_OUTAGE and PARTITION
+    host: IntArray  # static; NO_HOST for VC_OUTAGE, PARTITION and GUEST_FAILURE
+    vm: IntArray  # static; NO_VM but for GUEST_FAILURE
     network: IntArray  # static: Network of a LINK_FAILURE
     number: IntArray  # static: uplinks of a LINK_FAILURE
     is_done: IntArray  # 1: has struck

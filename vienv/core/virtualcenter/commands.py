@@ -7,10 +7,11 @@ than vMotion's are left out.
 """
 
 from vienv.core import admission
-from vienv.core.compatibility import is_grey, is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
+from vienv.core.compatibility import is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
 from vienv.core.enums import PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
+from vienv.core.power_orders import has_peer, send_packet
 from vienv.core.queue import enqueue
 from vienv.core.state import NEVER, Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
 from vienv.core.stillness import stir
@@ -109,12 +110,7 @@ def refusal_of_wake(hosts: Hosts, h: int) -> int:
         return Refusal.ALREADY_COMMANDED
     if hosts.power_state[h] != PowerState.STANDBY:
         return Refusal.HOST_NOT_IN_STANDBY
-    if hosts.vmkernel_mbps[h] <= 0.0:
-        return Refusal.NO_PEER_TO_WAKE
-    for t in range(hosts.power_state.size):
-        if hosts.power_state[t] == PowerState.ON and hosts.vmkernel_mbps[t] > 0.0 and not is_grey(hosts, t):
-            return Refusal.ACCEPTED
-    return Refusal.NO_PEER_TO_WAKE
+    return Refusal.ACCEPTED if has_peer(hosts, h) else Refusal.NO_PEER_TO_WAKE
 
 
 @kernel
@@ -154,9 +150,7 @@ def order_standby(hosts: Hosts, clock: Clock, h: int) -> None:
 @kernel
 def wake(hosts: Hosts, clock: Clock, power: PowerParams, h: int) -> None:
     """Send host h the magic packet."""
-    hosts.power_state[h] = PowerState.WAKING
-    hosts.state_since_s[h] = clock.now_s[0]
-    hosts.ready_at_s[h] = clock.now_s[0] + power.wake_s
+    send_packet(hosts, power, h, clock.now_s[0])
     hosts.commanded[h] = 1
     clock.commands[0] += 1
     stir(hosts, clock, h)

@@ -1,0 +1,47 @@
+"""What a scenario's HA must say of its hosts, its VMs and its profile."""
+
+from vienv.scenario.complaint import Complaint
+from vienv.scenario.inventory import host_names_of
+from vienv.scenario.profiles_ha import HA_PROFILES
+from vienv.scenario.schema import Scenario
+
+
+def ha(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse what this version of HA does not have, and what needs another setting."""
+    ha, roles, version = scenario.ha, HA_PROFILES[scenario.profile], f"in profile {scenario.profile}"
+    if not ha.enabled:
+        for name in ("heartbeats", "wake_for_capacity"):
+            if getattr(ha, name):
+                raise complaint(f"ha.{name}", True, "false without HA (ha.enabled)")
+        if ha.monitoring != "off":
+            raise complaint("ha.monitoring", ha.monitoring, "'off' without HA (ha.enabled)")
+    if ha.respect_anti_affinity and not roles.respects_apart:
+        raise complaint("ha.respect_anti_affinity", True, f"false {version}")
+    if ha.wake_for_capacity and not roles.wakes_for_capacity:
+        raise complaint("ha.wake_for_capacity", True, f"false {version}")
+    responses = [("ha.isolation_response", ha.isolation_response)]
+    responses += [(f"vm.{k}.isolation_response", vm.isolation_response) for k, vm in enumerate(scenario.vm)]
+    for place, response in responses:
+        if response is not None and not ha.heartbeats:
+            raise complaint(place, response, "none without heartbeats (ha.heartbeats)")
+        if response is not None and response not in roles.isolation_responses:
+            raise complaint(place, response, f"{' or '.join(roles.isolation_responses)} {version}")
+
+
+def failover_hosts(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse failover hosts that are not there, that leave none to work, or that something else counts on."""
+    named, hosts = scenario.ha.failover_hosts, host_names_of(scenario)
+    is_asked = scenario.ha.admission == "failover-hosts"
+    complaint.unique("ha.failover_hosts", named, "host")
+    for k, name in enumerate(named):
+        complaint.reference(f"ha.failover_hosts.{k}", name, "host", hosts)
+    if is_asked != bool(named):
+        raise complaint("ha.failover_hosts", named, 'hosts with ha.admission = "failover-hosts", and none without')
+    if named and len(named) == len(hosts):
+        raise complaint("ha.failover_hosts", named, f"fewer than the {len(hosts)} hosts")
+    for k, vm in enumerate(scenario.vm):
+        if vm.host in named:
+            raise complaint(f"vm.{k}.host", vm.host, "a host that is not a failover host")
+    for k, incident in enumerate(scenario.incidents):
+        if incident.kind == "maintenance" and incident.host in named:
+            raise complaint(f"incidents.{k}.host", incident.host, "a host that is not a failover host")

@@ -1,0 +1,25 @@
+"""Rows of the kinds that only some scenarios use: none where the part is not asked for, and then it costs nothing."""
+
+from vienv.core.enums import Happening
+from vienv.scenario.inventory import host_names_of, vm_names_of
+from vienv.scenario.schema import Scenario
+from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
+from vienv.scenario.template_networks import has_networks, has_partitions
+
+
+def rows_of(scenario: Scenario) -> dict[str, int]:
+    """The arena's sizes that depend on what the scenario uses, by name."""
+    hosts, vms = len(host_names_of(scenario)), len(vm_names_of(scenario))
+    counts = has_guests(scenario) or wakes_for_capacity(scenario)
+    return {
+        "networked_hosts": hosts if has_networks(scenario) else 0,
+        "parted": hosts * len(scenario.incidents) if has_partitions(scenario) else 0,
+        "protected_hosts": hosts if has_roles(scenario) else 0,
+        "guests": vms if has_guests(scenario) else 0,
+        "counters": len(Happening) if counts else 0,
+    }
+
+
+def has_more(scenario: Scenario) -> int:
+    """1 if a tick has more to look at than in every scenario."""
+    return int(any(rows_of(scenario).values()))
