@@ -17,7 +17,6 @@ def protected(
     hosts: int = 8,
     vms: int = 8,
     incidents: int = 0,
-    datastores: int = 1,
     parted: int = 0,
     **changes: object,
 ) -> SimpleNamespace:
@@ -32,7 +31,7 @@ def protected(
         "networked_hosts": hosts,
         "parted": parted,
     }
-    c = cluster(hosts=hosts, vms=vms, incidents=incidents, datastores=datastores, **rows)
+    c = cluster(hosts=hosts, vms=vms, incidents=incidents, **rows)
     ha = HA_PROFILES[profile]
     settings(c, **(settings_of(profile) | changes))
     protection, guests = c.protection, c.guests

@@ -81,7 +81,9 @@ def _options(
 def compete(
     scenario: Annotated[
         list[str] | None,
-        typer.Option(help="A preset's name, or a TOML or JSON file; repeat it or separate by commas. [all presets]"),
+        typer.Option(
+            help="A preset's name, or a TOML or JSON file; repeat it or separate by commas. [the league's five]"
+        ),
     ] = None,
     demand: Annotated[
         str | None,
@@ -123,10 +125,10 @@ def compete(
 
     from vienv import baselines
     from vienv.contest import competitors, entries, kernels, leaderboard, picture, results, run
-    from vienv.scenario.load import preset_names
+    from vienv.scenario.load import league_names
 
     with _input():
-        loaded = entries.entries(_listed(scenario or []) or preset_names(), demand)
+        loaded = entries.entries(_listed(scenario or []) or league_names(), demand)
         competing = competitors.resolve(_listed([policies]) or baselines.names())
     contest = run.contest(loaded, competing, seed * worlds, worlds, out)
     console = Console(stderr=True)

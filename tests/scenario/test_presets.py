@@ -9,7 +9,7 @@ import pytest
 
 from tests.scenario.worlds import host_loads, written
 from vienv.core.enums import VmState
-from vienv.scenario import Worlds, load, preset_names
+from vienv.scenario import Worlds, league_names, load
 from vienv.scenario.profiles import PROFILES
 
 WORLDS = 32
@@ -72,32 +72,32 @@ def hosts_by_slots(c: SimpleNamespace, name: str) -> int:
     return int(np.searchsorted(left, c.vms.num_vcpus.size)) + 1
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", league_names())
 def test_a_preset_has_the_inventory_of_its_table(name: str):
     sizes = measured(name).worlds.sizes
     assert (sizes.hosts, sizes.vms) == (TABLE[name].hosts, TABLE[name].vms)
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", league_names())
 def test_static_imbalance_lies_between_a_tenth_and_a_quarter_in_every_world(name: str):
     found = measured(name).imbalance
     assert found.min() >= 0.10
     assert found.max() <= 0.25
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", league_names())
 def test_mean_cpu_lies_between_25_and_35_percent(name: str):
     found = measured(name).mean
     assert found.min() >= 0.25
     assert found.max() <= 0.35
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", league_names())
 def test_the_busiest_hour_is_at_least_twice_the_quietest(name: str):
     assert measured(name).peak_to_night.min() >= 2.0
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", league_names())
 def test_hosts_fail_as_often_as_their_accelerated_mtbf_says(name: str):
     """Four standard errors of a Poisson count over the 32 worlds."""
     expected = WORLDS * TABLE[name].failures
@@ -108,12 +108,12 @@ def test_a_rack_loses_about_three_tenths_of_a_host_a_day():
     assert 0.15 <= measured("rack").failures.mean() <= 0.55
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", league_names())
 def test_memory_granted_is_the_table_s_share_of_the_fleet(name: str):
     assert measured(name).granted == pytest.approx(TABLE[name].granted, abs=0.03)
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", league_names())
 def test_memory_and_slots_leave_room_for_the_hosts_on_of_the_table(name: str):
     """By memory without a spare host, and by slots with one, as many hosts are enough as the table has on at night."""
     found, table = measured(name), TABLE[name]
@@ -122,7 +122,7 @@ def test_memory_and_slots_leave_room_for_the_hosts_on_of_the_table(name: str):
     assert found.by_slots.max() <= table.by_slots <= table.night
 
 
-@pytest.mark.parametrize("name", preset_names())
+@pytest.mark.parametrize("name", league_names())
 def test_all_vms_run_where_they_may(name: str):
     worlds = measured(name).worlds
     c = written(worlds)

@@ -1,14 +1,14 @@
 """What an episode has come to so far, in physical units and in EUR."""
 
 from vienv.core import arena
-from vienv.core.enums import Metric
+from vienv.core.enums import Happening, Metric
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.timers import SECONDS_PER_HOUR
 from vienv.envs import reward
 
 
 def report(floats: FloatArray, ints: IntArray, spans: IntArray, num_hosts: int) -> dict[str, float]:
-    """One cluster's terms and metrics of `enums`, its bill, its intervals and its hosts, from its two rows."""
+    """One cluster's terms, metrics and counts of `enums`, its bill, its intervals and its hosts, from its two rows."""
     rows = floats, ints, spans
     totals = dict(zip(reward.TERMS, arena.ledger_of(*rows).episode.tolist(), strict=True))
     figures = {m.name.lower(): float(arena.metrics_of(*rows).value[m]) for m in Metric}
@@ -22,4 +22,6 @@ def report(floats: FloatArray, ints: IntArray, spans: IntArray, num_hosts: int) 
     figures["imbalance_hourly"] /= max(1.0, clock.now_s[0] // SECONDS_PER_HOUR)
     figures["hosts_on"] /= ticks * clock.tick_s[0]
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
+    counted = arena.counters_of(*rows).number
+    figures |= {happening.name.lower(): counted[happening] for happening in Happening} if counted.size else {}
     return {name: float(value) for name, value in figures.items()}

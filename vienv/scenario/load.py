@@ -19,12 +19,18 @@ from vienv.scenario.schema import Scenario
 
 MOST_BYTES = 16 * 1024 * 1024
 _PRESETS = Path(__file__).parent / "presets"
-_ORDER = ("lab", "office", "rack", "datacenter", "rack-modern")
+_LEAGUE = ("lab", "office", "rack", "datacenter", "rack-modern")
+_SHOWS = ("failover", "partition")
+
+
+def league_names() -> tuple[str, ...]:
+    """Names of the scenarios that are played where none is named, small ones first."""
+    return _LEAGUE
 
 
 def preset_names() -> tuple[str, ...]:
-    """Names of the shipped scenarios, small ones first."""
-    return _ORDER
+    """Names of the shipped scenarios: the league's, then those that show a part of VMware Infrastructure at work."""
+    return _LEAGUE + _SHOWS
 
 
 def load(source: str | Path | dict[str, Any]) -> Scenario:
@@ -52,14 +58,14 @@ def load(source: str | Path | dict[str, Any]) -> Scenario:
 
 
 def _path_of(source: str | Path) -> Path:
-    if isinstance(source, str) and source in _ORDER:
+    if isinstance(source, str) and source in preset_names():
         return _PRESETS / f"{source}.toml"
     if not isinstance(source, str | Path):
         raise ScenarioError(f"scenario: {shown(source)} is not a preset's name, a path or a dict")
     path = Path(source)
     if path.suffix not in {".toml", ".json"}:
         what = "neither a preset nor the path of a .toml or .json file"
-        raise ScenarioError(f"scenario: {shown(str(source))} is {what}{nearest(str(source), _ORDER)}")
+        raise ScenarioError(f"scenario: {shown(str(source))} is {what}{nearest(str(source), preset_names())}")
     return path
 
 

@@ -1,6 +1,6 @@
 """Where HA restarts a VM: on a failover host if one has room, else where most capacity is unreserved."""
 
-from vienv.core.compatibility import has_room, is_grey, is_in_maintenance, keeps_apart, reaches
+from vienv.core import compatibility
 from vienv.core.enums import NO_HOST, ConnectionState, PowerState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
@@ -27,9 +27,9 @@ def roomiest_host(
     for h in range(hosts.power_state.size):
         if not _takes_restarts(hosts, h, at_s) or not _is_heard(hosts, protection, segment, h):
             continue
-        if not reaches(hosts, vms, paths, v, h) or not has_room(hosts, vms, v, h):
+        if not compatibility.reaches(hosts, vms, paths, v, h) or not compatibility.has_room(hosts, vms, v, h):
             continue
-        if ha.respects_apart == 1 and not keeps_apart(vms, migrations, v, h):
+        if ha.respects_apart == 1 and not compatibility.keeps_apart(vms, migrations, v, h):
             continue
         share = _unreserved_share(hosts, h)
         if hosts.connection[h] == ConnectionState.FAILOVER:
@@ -48,13 +48,13 @@ def is_on_at(hosts: Hosts, h: int, at_s: float) -> bool:
 @kernel
 def _takes_restarts(hosts: Hosts, h: int, at_s: float) -> bool:
     """Whether host h is on at that second, and neither in maintenance nor on its way there."""
-    return is_on_at(hosts, h, at_s) and not is_in_maintenance(hosts, h)
+    return is_on_at(hosts, h, at_s) and not compatibility.is_in_maintenance(hosts, h)
 
 
 @kernel
 def _is_heard(hosts: Hosts, protection: Protection, segment: int, h: int) -> bool:
     """Whether whoever orders restarts in the segment reaches host h; without roles, whether VirtualCenter does."""
-    return protection.segment[h] == segment if protection.segment.size > 0 else not is_grey(hosts, h)
+    return protection.segment[h] == segment if protection.segment.size > 0 else not compatibility.is_grey(hosts, h)
 
 
 @kernel
