@@ -82,7 +82,7 @@ def compete(
     scenario: Annotated[
         list[str] | None,
         typer.Option(
-            help="A preset's name, or a TOML or JSON file; repeat it or separate by commas. [the league's five]"
+            help="A preset's name, or a TOML or JSON file; repeat it or separate by commas. [the five of the league]"
         ),
     ] = None,
     demand: Annotated[

@@ -18,7 +18,7 @@ from vienv.envs import step
 PACKAGE = Path(vienv.__file__).parent
 LEAVES = (
     ("core/ledger.py", "return math.sqrt(max(0.0, ", "return 7.0 * math.sqrt(max(0.0, ", 17.0),
-    ("core/ha/restarts.py", "return min(cpu, ", "return 2.0 * min(cpu, ", 27.0),
+    ("core/ha/choice.py", "return min(cpu, ", "return 2.0 * min(cpu, ", 27.0),
 )
 """A leaf, what stands there and once only, what is put in its place, and the probe's answer from then on."""
 PROBE = """
