@@ -120,7 +120,12 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "most_resets": 3,
         "reset_window_s": 3600.0,
     },
-    "virtual_center": {"commands_per_host": 8, "receiver_limit": 0.95, "memory_idle_fraction": 0.25},
+    "virtual_center": {
+        "commands_per_host": 8,
+        "receiver_limit": 0.95,
+        "memory_idle_fraction": 0.25,
+        "has_direct_power_on": 0,
+    },
     "prices": {
         "imbalance_host_h": 0.10,
         "migration": 0.005,
@@ -128,6 +133,7 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "unserved_memory_gb_h": 0.05,
         "vm_down_h": 1.0,
         "power_cycle": 0.02,
+        "licence_host_day": 0.0,
         "interval_scale": 0.01,
     },
     "randomness": {"seed": 7},
@@ -149,7 +155,7 @@ def _clock(c: SimpleNamespace) -> None:
     clock.tick_s[0], clock.duration_s[0] = 20.0, 86400.0
     clock.ticks_per_interval[0], clock.intervals_per_episode[0] = 15, 288
     clock.picked[0], clock.placement_changed[0] = NO_VM, 1
-    clock.has_more[0] = int(c.sizes.networked_hosts + c.sizes.protected_hosts + c.sizes.guests > 0)
+    clock.has_more[0] = int(any(getattr(c.sizes, part) for part in arena.Sizes._field_defaults))
 
 
 def _hosts(c: SimpleNamespace) -> None:

@@ -33,8 +33,15 @@ def test_a_unit_costs_what_the_price_list_says(units, eur):
     assert bill_of(totals, PricesSection()).total()[0, 0] == pytest.approx(eur)
 
 
+def test_licences_cost_by_host_and_day_whatever_else_happens():
+    totals = NONE | {"hours": np.array([[36.0]])}
+    bill = bill_of(totals, PricesSection(vc_licence_eur_per_host_day=2.0))
+    assert bill.licence[0, 0] == bill.total()[0, 0] == pytest.approx(16 * 1.5 * 2.0)
+    assert bill_of(totals, PricesSection()).total()[0, 0] == 0.0
+
+
 def test_halving_a_price_halves_its_term_only():
-    bill = Bill(*(np.array([[float(i)]]) for i in (1, 2, 3, 4, 5, 6, 7)))
+    bill = Bill(*(np.array([[float(i)]]) for i in (1, 2, 3, 4, 5, 6, 7, 0)))
     assert bill.total()[0, 0] == 28.0
     assert bill.total(imbalance=0.5)[0, 0] == 27.0
     assert bill.total(energy=2.0)[0, 0] == 29.0
@@ -42,7 +49,7 @@ def test_halving_a_price_halves_its_term_only():
 
 def _bill(energy, imbalance):
     zero = np.zeros((1, 8))
-    return Bill(np.full((1, 8), energy), np.full((1, 8), imbalance), zero, zero, zero, zero, zero)
+    return Bill(np.full((1, 8), energy), np.full((1, 8), imbalance), zero, zero, zero, zero, zero, zero)
 
 
 def test_the_order_turns_when_the_price_on_which_it_rests_is_halved():

@@ -51,6 +51,24 @@ MIXED: dict[str, Any] = {
 }
 """Two CPU classes, a host without a Gigabit VMkernel network, a local disk, rules, pools, an arrival, incidents."""
 
+LINKED: dict[str, Any] = {
+    "name": "linked",
+    "duration_h": 4,
+    "hosts": [{"name": "esx", "count": 5, "server": "HP ML110 G5", "memory_gb": 8, "boot_s": 180}],
+    "vms": {"count": 10},
+    "vm": [{"name": f"late-{k}", "arrives_s": 3300.0 + 300.0 * k} for k in range(3)],
+    "incidents": [
+        {"kind": "link_failure", "host": "esx-02", "network": "management", "at_s": 250, "duration_s": 2000},
+        {"kind": "link_failure", "host": "esx-03", "network": "vmkernel", "at_s": 610, "duration_s": 1500},
+        {"kind": "vc_outage", "at_s": 3000, "duration_s": 1500},
+        {"kind": "partition", "hosts": ["esx-04", "esx-05"], "at_s": 4000, "duration_s": 2500},
+        {"kind": "host_failure", "at_s": 4200, "duration_s": 1800, "host": "esx-01"},
+    ],
+    "virtualcenter": {"direct_power_on": True},
+    "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0},
+}
+"""Links that fail, a partition, and an outage in which VMs are powered on at the hosts themselves."""
+
 
 def clusters(num_envs: int = 1, scenario: Any = "lab", mode: str = "Disabled", **settings: Any) -> ClusterVectorEnv:
     """A batch that never resets by itself, on lab unless told otherwise."""

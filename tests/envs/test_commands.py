@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.envs.play import MIXED, QUIET, bytes_without_counters, clusters, copy_of, put_back, visited
+from tests.envs.play import LINKED, MIXED, QUIET, bytes_without_counters, clusters, copy_of, put_back, visited
 from vienv.core import arena
 from vienv.core.enums import NO_VM, PowerState, Refusal, Term, VmState
 from vienv.envs.action import REFUSALS
@@ -29,7 +29,10 @@ def _all_actions(env, rows, mask):
 
 
 @pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize(("scenario", "padding"), [("lab", {}), (MIXED, {}), (MIXED, {"max_hosts": 8, "max_vms": 12})])
+@pytest.mark.parametrize(
+    ("scenario", "padding"),
+    [("lab", {}), (MIXED, {}), (MIXED, {"max_hosts": 8, "max_vms": 12}), (LINKED, {"max_vms": 16})],
+)
 def test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing(face, scenario, padding):
     env = clusters(1, scenario, face=face, **padding)
     spans = env.rows(0)[2]
@@ -62,6 +65,19 @@ def test_the_mixed_scenario_meets_most_reasons_for_a_refusal():
         Refusal.NO_SUCH_ACTION,
     }
     assert not expected - seen
+
+
+def test_links_that_fail_and_work_at_hosts_are_met_and_an_outage_refuses_all_else():
+    env = clusters(1, LINKED)
+    seen, in_outage = set(), Counter()
+    for before, action, is_allowed, refusal, _, _ in judged(env, 150, seed=2):
+        clock = arena.clock_of(*before, env.rows(0)[2])
+        seen.add(refusal)
+        if clock.now_s[0] < clock.vc_returns_at_s[0]:
+            in_outage[refusal, action <= 13 and is_allowed] += 1
+    assert {Refusal.NOT_RESPONDING, Refusal.NO_GIGABIT_VMKERNEL, Refusal.VC_DOWN} <= seen
+    assert in_outage[Refusal.ACCEPTED, True] > 0
+    assert in_outage[Refusal.VC_DOWN, False] > 0
 
 
 def test_a_refused_command_is_counted_and_earns_nothing():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.envs.play import MIXED, actions, clusters
+from tests.envs.play import MIXED, QUIET, actions, clusters
 from vienv.core import arena
 from vienv.envs.reward import TERMS, bill_weights
 
@@ -62,3 +62,15 @@ def test_the_report_bills_what_the_rewards_took():
         total += float(env.step(actions(env, draws))[1][0])
     report, prices = env.report()[0], arena.prices_of(*env.rows(0))
     assert report["bill"] == pytest.approx((report["intervals"] - total) * prices.interval_scale, rel=1e-9)
+
+
+def test_licences_lower_every_intervals_reward_alike_and_stand_in_the_report():
+    free, licensed = (clusters(1, QUIET | {"prices": {"vc_licence_eur_per_host_day": price}}) for price in (0.0, 48.0))
+    for env in (free, licensed):
+        env.reset(seed=0)
+    scale = arena.prices_of(*free.rows(0)).interval_scale
+    for _ in range(2):
+        _, before, *_ = free.step([0])
+        _, after, *_ = licensed.step([0])
+        assert before[0] - after[0] == pytest.approx(48.0 * 3 * 300.0 / 86_400.0 / scale)
+    assert licensed.report()[0]["bill"] - free.report()[0]["bill"] == pytest.approx(48.0 * 3 * 600.0 / 86_400.0)

@@ -12,19 +12,40 @@ from vienv.scenario import Worlds, load
 
 GOOD: dict[str, Any] = {
     "name": "small",
-    "hosts": [{"name": "esx", "count": 6, "server": "Dell 2950 III", "memory_gb": 16}],
+    "hosts": [
+        {"name": "esx", "count": 5, "server": "Dell 2950 III", "memory_gb": 16, "management_address": "10.0.0.11"},
+        {"name": "spare", "server": "Dell 2950 III", "memory_gb": 16, "management_address": "10.0.0.21"},
+    ],
     "vms": {"count": 6},
+    "virtualcenter": {"address": "10.0.0.5", "direct_power_on": True},
+    "sessions": [{"vm": "vm-001", "count": 50, "timeout_s": 3.0}],
     "networks": {"management_uplinks": 2, "vmkernel_uplinks": 1},
     "incidents": [
         {"kind": "link_failure", "host": "esx-02", "network": "management", "at_s": 600, "duration_s": 600},
         {"kind": "partition", "hosts": ["esx-03", "esx-04"], "at_s": 1800, "duration_s": 600},
-        {"kind": "partition", "hosts": ["esx-05", "esx-06"], "at_s": 2400, "duration_s": 600},
+        {"kind": "partition", "hosts": ["esx-05", "spare-01"], "at_s": 2400, "duration_s": 600},
         {"kind": "vc_outage", "at_s": 600, "duration_s": 600},
     ],
 }
 
 CASES = [
     # (field path, value set, what the line must say)
+    ("hosts.0.management_address", "10.0.0", "pattern"),
+    ("hosts.0.management_address", "10.0.0.256", "pattern"),
+    ("hosts.0.management_address", "10.0.0.01", "pattern"),
+    ("hosts.0.management_address", 10, "string"),
+    ("hosts.0.management_address", "255.255.255.253", "that 4 others follow"),
+    ("hosts.1.management_address", "10.0.0.11", "hosts.0.management_address has it"),
+    ("hosts.1.management_address", "10.0.0.15", "hosts.0.management_address has it"),
+    ("virtualcenter.address", "10.0.0.21", "hosts.1.management_address has it"),
+    ("virtualcenter.addres", "10.0.0.21", "did you mean 'address'"),
+    ("virtualcenter.direct_power_on", 1, "boolean"),
+    ("prices.vc_licence_eur_per_host_day", -1, "greater than or equal to 0"),
+    ("vmotion.minimum_mbps", 0, "greater than or equal to 1"),
+    ("sessions.0.vm", "vm-01", "did you mean 'vm-001'"),
+    ("sessions.0.count", 0, "greater than or equal to 1"),
+    ("sessions.0.timeout_s", 0, "greater than 0"),
+    ("sessions.0.timeout", 3, "did you mean 'timeout_s'"),
     ("networks", 3, "dictionary"),
     ("networks.management_uplinks", 0, "greater than or equal to 1"),
     ("networks.vmkernel_uplinks", 33, "less than or equal to 32"),
@@ -83,6 +104,7 @@ def test_what_befalls_links_is_written_by_time():
 def test_a_scenario_in_which_no_link_fails_pays_for_no_network():
     data = copy.deepcopy(GOOD)
     data["incidents"] = data["incidents"][3:]
+    del data["virtualcenter"], data["sessions"]
     worlds = Worlds(load(data))
     assert worlds.sizes.networked_hosts == worlds.sizes.parted == 0
     assert arena.clock_of(worlds._common.floats, worlds._common.ints, worlds.spans).has_more[0] == 0

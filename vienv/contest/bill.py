@@ -17,6 +17,7 @@ from vienv.scenario.schema_money import PricesSection
 
 FloatArray = NDArray[np.float64]
 SECONDS_PER_HOUR = 3600.0
+HOURS_PER_DAY = 24.0
 FACTORS = (0.5, 2.0)
 """Of every price, in the table of how the ranking moves."""
 
@@ -31,6 +32,7 @@ class Bill(NamedTuple):
     unserved_memory: FloatArray
     vm_down: FloatArray
     power_cycle: FloatArray
+    licence: FloatArray
 
     def total(self, **factors: float) -> FloatArray:
         """The whole bill; `imbalance=0.5` halves that price."""
@@ -53,4 +55,5 @@ def bill_of(totals: Mapping[str, FloatArray], prices: PricesSection) -> Bill:
         unserved_memory=totals["unserved_memory_gb_h"] * prices.unserved_memory_eur_per_gb_h,
         vm_down=down_s / SECONDS_PER_HOUR * prices.vm_down_eur_per_h,
         power_cycle=totals["power_cycles"] * prices.power_cycle_eur,
+        licence=totals["hosts"] * totals["hours"] / HOURS_PER_DAY * prices.vc_licence_eur_per_host_day,
     )

@@ -18,6 +18,8 @@ from vienv.contest.statistics import SIGNIFICANCE, Draws, Estimate
 
 YARDSTICK = "static"
 """The policy that does nothing: its bill on the same worlds is an index of 100."""
+_PRICES = [price for price in Bill._fields if price != "licence"]
+"""Those on which an order may rest: licences cost all the same."""
 
 
 class Difference(NamedTuple):
@@ -68,7 +70,7 @@ def standings(names: list[str], pairs: list[Difference]) -> dict[str, Standing]:
 
 def orders_by_price(bills: Mapping[str, Bill]) -> list[tuple[str, float, list[tuple[str, float]]]]:
     """(price, factor, [(policy, cost index) from best to worst]) as given and with each price halved and doubled."""
-    changes = [("none", 1.0)] + [(price, factor) for price in Bill._fields for factor in FACTORS]
+    changes = [("none", 1.0)] + [(price, factor) for price in _PRICES for factor in FACTORS]
     return [(price, factor, _order(bills, **{price: factor})) for price, factor in changes]
 
 

@@ -34,6 +34,8 @@ class Sizes(NamedTuple):
     protected_hosts: int = 0
     guests: int = 0
     counters: int = 0
+    direct_vms: int = 0
+    sessions: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -74,6 +76,8 @@ KINDS: Kinds = {
     state.Protection: lambda n: n.protected_hosts,
     state.Guests: lambda n: n.guests,
     state.Counters: lambda n: n.counters,
+    state.DirectPowerOns: lambda n: n.direct_vms,
+    state.Sessions: lambda n: n.sessions,
 }
 
 
@@ -141,6 +145,8 @@ host_knowledge_of = view_of(state.HostKnowledge)
 protection_of = view_of(state.Protection)
 guests_of = view_of(state.Guests)
 counters_of = view_of(state.Counters)
+direct_power_ons_of = view_of(state.DirectPowerOns)
+sessions_of = view_of(state.Sessions)
 
 
 def write_params(

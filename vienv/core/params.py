@@ -102,6 +102,7 @@ class VirtualCenterParams(NamedTuple):
     commands_per_host: int  # MaxMovesPerHost: cap of commands an interval, times the hosts that are on
     receiver_limit: float  # no receiver of an evacuation above this share of its CPU
     memory_idle_fraction: float  # PercentIdleMBInMemDemand
+    has_direct_power_on: int  # 1: while VirtualCenter is down, a waiting VM may be powered on at a host itself
 
 
 class Prices(NamedTuple):
@@ -113,6 +114,7 @@ class Prices(NamedTuple):
     unserved_memory_gb_h: float
     vm_down_h: float
     power_cycle: float
+    licence_host_day: float  # VirtualCenter's
     interval_scale: float  # EUR: energy of all hosts on at half load for one interval at the mean tariff
 
 

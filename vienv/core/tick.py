@@ -3,7 +3,7 @@
 from vienv.core import arena, cpu, demand, inventory, ledger, lifecycle, memory, power, silence, stillness, timers
 from vienv.core.ha import failures, isolation, monitoring, restarts, roles
 from vienv.core.jit import kernel
-from vienv.core.networks import links
+from vienv.core.networks import links, sessions
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.virtualcenter import calendar, commands, evacuation, knowledge, statistics
 from vienv.core.vmotion import run as vmotion
@@ -66,6 +66,8 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         lifecycle.advance(hosts, vms, clock)
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
+    if clock.has_more[0] == 1:
+        sessions.keep(arena.sessions_of(f, i, spans), vms, migrations, clock)
 
 
 @kernel
@@ -92,6 +94,7 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     roles.keep(protection, vms, hosts, clock, ha_params)
     isolation.respond(protection, guests, hosts, vms, migrations, clock, counters, ha_params)
     monitoring.reset(guests, hosts, vms, arena.incidents_of(f, i, spans), migrations, clock, counters, ha_params)
+    knowledge.protect(arena.direct_power_ons_of(f, i, spans), vms, hosts, clock)
 
 
 @kernel
@@ -101,7 +104,8 @@ def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     end_s = clock.now_s[0] + clock.tick_s[0]
 
     timers.no_later(clock, links.next_event_s(arena.incidents_of(f, i, spans)))
-    timers.no_later(clock, knowledge.next_event_s(hosts, arena.host_knowledge_of(f, i, spans), clock))
+    timers.no_later(clock, knowledge.next_event_s(hosts, arena.host_knowledge_of(f, i, spans)))
+    timers.no_later(clock, knowledge.next_protection_s(arena.direct_power_ons_of(f, i, spans), clock))
     timers.no_later(clock, roles.next_event_s(arena.protection_of(f, i, spans), arena.guests_of(f, i, spans), end_s))
 
 

@@ -3,7 +3,7 @@
 from vienv.core import admission, arena
 from vienv.core.enums import NO_VM, CommandKind, Refusal, Term
 from vienv.core.jit import kernel
-from vienv.core.state import FloatArray, IntArray
+from vienv.core.state import Clock, FloatArray, Hosts, IntArray, Migrations, Paths, Vms
 from vienv.core.virtualcenter import commands
 from vienv.envs import mask
 
@@ -32,6 +32,9 @@ def carry_out(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h:
         return
     if kind == CommandKind.MIGRATE:
         commands.migrate(hosts, vms, arena.migrations_of(f, i, spans), clock, v, h)
+    elif kind == CommandKind.PLACE and clock.now_s[0] < clock.vc_returns_at_s[0]:
+        direct = arena.direct_power_ons_of(f, i, spans)
+        commands.place_directly(direct, hosts, vms, clock, arena.ha_params_of(f, i, spans), v, h)
     elif kind == CommandKind.PLACE:
         commands.place(hosts, vms, clock, arena.ha_params_of(f, i, spans), v, h)
     elif kind == CommandKind.STANDBY:
@@ -53,6 +56,8 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
         return Refusal.NO_SUCH_ACTION
     if is_over(f, i, spans):
         return Refusal.EPISODE_OVER
+    if needs_vm and commands.takes_direct_orders(clock, vc_params):
+        return _refusal_at_hosts(clock, hosts, vms, migrations, paths, kind, v, h)
     refusal = commands.refusal_of_any(clock, hosts, vc_params)
     if refusal != Refusal.ACCEPTED:
         return refusal
@@ -79,3 +84,16 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
         admission.failover(hosts, vms, ha),
         h,
     )
+
+
+@kernel
+def _refusal_at_hosts(
+    clock: Clock, hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, kind: int, v: int, h: int
+) -> int:
+    """What stands against a command about VM v while VirtualCenter is down and an administrator works at the hosts."""
+    if kind == CommandKind.PICK:
+        is_free = clock.picked[0] == NO_VM
+        return mask.refusal_of_direct_pick(hosts, vms, migrations, paths, v) if is_free else Refusal.NO_SUCH_ACTION
+    if kind == CommandKind.PLACE:
+        return commands.refusal_of_direct_power_on(hosts, vms, migrations, paths, v, h)
+    return Refusal.VC_DOWN

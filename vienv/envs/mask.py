@@ -110,6 +110,32 @@ def refusal_to_go(
 
 
 @kernel
+def refusal_of_direct_pick(hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, v: int) -> int:
+    """What stands against powering VM v on at any host itself; what the last host said, if all refuse."""
+    refusal = commands.refusal_of_direct_power_on(hosts, vms, migrations, paths, v, 0)
+    for h in range(1, hosts.power_state.size):
+        if refusal == Refusal.ACCEPTED or refusal == Refusal.VC_DOWN:
+            break
+        refusal = commands.refusal_of_direct_power_on(hosts, vms, migrations, paths, v, h)
+    return refusal
+
+
+@kernel
+def write_direct(
+    mask: Float32Array, hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, padded_vms: int, picked: int
+) -> None:
+    """Fill Cluster-v0's mask (1 + padded_vms + num_hosts,) behind its commit while work is done at the hosts."""
+    if picked == NO_VM:
+        for v in range(vms.state.size):
+            is_legal = refusal_of_direct_pick(hosts, vms, migrations, paths, v) == Refusal.ACCEPTED
+            mask[1 + v] = 1.0 if is_legal else 0.0
+        return
+    for h in range(hosts.power_state.size):
+        refusal = commands.refusal_of_direct_power_on(hosts, vms, migrations, paths, picked, h)
+        mask[1 + padded_vms + h] = 1.0 if refusal == Refusal.ACCEPTED else 0.0
+
+
+@kernel
 def judge_toggles(hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover) -> None:
     """Note in hosts.may_toggle what stands against each host's toggle, evacuation aside: what no vMotion changes."""
     for h in range(hosts.power_state.size):

@@ -16,11 +16,15 @@ def report(floats: FloatArray, ints: IntArray, spans: IntArray, num_hosts: int) 
     interval_s = clock.tick_s[0] * clock.ticks_per_interval[0]
     bill = reward.bill_weights(arena.prices_of(*rows), num_hosts, interval_s)
     eur = sum(price * totals[name] for name, price in bill.items())
+    eur += reward.licence_eur(arena.prices_of(*rows), num_hosts, clock.now_s[0])
     intervals, ticks = max(1, int(clock.interval[0])), max(1, int(clock.tick[0]))
     totals["imbalance"] /= intervals
     figures["memory_imbalance"] /= ticks
     figures["imbalance_hourly"] /= max(1.0, clock.now_s[0] // SECONDS_PER_HOUR)
     figures["hosts_on"] /= ticks * clock.tick_s[0]
+    sessions = arena.sessions_of(*rows)
+    if sessions.lost.size > 0:
+        figures["sessions_lost"] = float(sessions.lost.sum())
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
     counted = arena.counters_of(*rows).number
     figures |= {happening.name.lower(): counted[happening] for happening in Happening} if counted.size else {}

@@ -15,6 +15,7 @@ from vienv.core.params import Prices
 from vienv.core.state import Clock, FloatArray, Ledger, Outcome, Reward
 from vienv.core.timers import SECONDS_PER_HOUR
 
+_SECONDS_PER_DAY = 24.0 * SECONDS_PER_HOUR
 TERMS = tuple(term.name.lower() for term in Term)
 
 
@@ -30,6 +31,11 @@ def bill_weights(prices: Prices, num_hosts: int, interval_s: float) -> dict[str,
         "vm_down_s": prices.vm_down_h / SECONDS_PER_HOUR,
         "power_cycles": prices.power_cycle,
     }
+
+
+def licence_eur(prices: Prices, num_hosts: int, elapsed_s: float) -> float:
+    """What VirtualCenter's licences cost in that time: by host and day, whatever anybody does."""
+    return prices.licence_host_day * num_hosts * elapsed_s / _SECONDS_PER_DAY
 
 
 def checked_weights(weights: Mapping[str, float]) -> dict[str, float]:

@@ -188,6 +188,8 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
     elif is_open and clock.picked[0] == NO_VM:
         mask.write_picks(legal[1:first], hosts, vms, migrations, paths, largest, vmotion, ha)
     if not is_open:
+        if spans[-1, 0] == Face.CLUSTER and commands.takes_direct_orders(clock, vc_params) and not is_over(f, i, spans):
+            mask.write_direct(legal, hosts, vms, migrations, paths, num_vms, clock.picked[0])
         return
     if clock.picked[0] != NO_VM:
         mask.write_destinations(legal[first:], hosts, vms, migrations, paths, vmotion, ha, clock.picked[0])

@@ -277,10 +277,11 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self.worlds.write_many(self._floats, self._ints, self.split, rows, numbers)
         clock = arena.clock_of(*self.rows(rows[0]))
         interval_s = clock.tick_s[0] * clock.ticks_per_interval[0]
-        bill = reward.bill_weights(arena.prices_of(*self.rows(rows[0])), self.worlds.sizes.hosts, interval_s)
+        prices, num_hosts = arena.prices_of(*self.rows(rows[0])), self.worlds.sizes.hosts
+        bill = reward.bill_weights(prices, num_hosts, interval_s)
         if self._weights is None:
             self._weight[rows] = 0.0 - reward.in_order(bill) / self._scale[rows]
-            self._outcome.constant[rows] = 1.0
+            self._outcome.constant[rows] = 1.0 - reward.licence_eur(prices, num_hosts, interval_s) / self._scale[rows]
         else:
             self._weight[rows] = reward.in_order(self._weights)
         if self._foresight_samples:

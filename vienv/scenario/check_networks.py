@@ -1,14 +1,41 @@
-"""What a scenario's link failures and partitions must say of its hosts and of one another."""
+"""What a scenario's management addresses, link failures and partitions must say of its hosts and of one another."""
 
+from ipaddress import IPv4Address
 from itertools import pairwise
 
 from vienv.scenario.complaint import Complaint
-from vienv.scenario.inventory import host_names_of
+from vienv.scenario.inventory import host_names_of, vm_names_of
 from vienv.scenario.schema import Scenario
 from vienv.scenario.template_networks import uplinks_of
 
+_END_OF_ADDRESSES = 2**32
 _LEAST_SIDE = 2
 """Hosts on either side of a partition."""
+
+
+def management_addresses(scenario: Scenario) -> list[tuple[str, str]]:
+    """(place, address) of every console, ESXi's management network included, and of VirtualCenter, as far as given."""
+    found = [
+        (f"hosts.{k}.management_address", str(IPv4Address(int(IPv4Address(group.management_address)) + i)))
+        for k, group in enumerate(scenario.hosts)
+        if group.management_address is not None
+        for i in range(group.count)
+    ]
+    own = scenario.virtualcenter.address
+    return found if own is None else [*found, ("virtualcenter.address", own)]
+
+
+def addresses(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse an address of the management network that two would have, or that does not exist."""
+    for k, group in enumerate(scenario.hosts):
+        first = group.management_address
+        if first is not None and int(IPv4Address(first)) + group.count > _END_OF_ADDRESSES:
+            raise complaint(f"hosts.{k}.management_address", first, f"an address that {group.count - 1} others follow")
+    taken: dict[str, str] = {}
+    for place, address in management_addresses(scenario):
+        if address in taken:
+            raise complaint(place, address, f"an address of its own; {taken[address]} has it")
+        taken[address] = place
 
 
 def links(scenario: Scenario, complaint: Complaint) -> None:
@@ -49,3 +76,10 @@ def partitions(scenario: Scenario, complaint: Complaint) -> None:
     for (_, ends_s, _), (at_s, _, k) in pairwise(sorted(numbered)):
         if at_s < ends_s:
             raise complaint(f"incidents.{k}.at_s", at_s, f"{ends_s:g} or later: partitions do not overlap")
+
+
+def sessions(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse sessions with a VM that does not exist."""
+    known = vm_names_of(scenario)
+    for k, group in enumerate(scenario.sessions):
+        complaint.reference(f"sessions.{k}.vm", group.vm, "VM", known)

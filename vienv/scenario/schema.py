@@ -17,15 +17,16 @@ from vienv.scenario.schema_basics import (
     MOST_HOSTS,
     MOST_INCIDENTS,
     MOST_POOLS,
+    MOST_SESSIONS,
     MOST_VMS,
     Name,
     Section,
 )
 from vienv.scenario.schema_ha import Ha
 from vienv.scenario.schema_hosts import HostGroup, Power
-from vienv.scenario.schema_management import Incident, Vmotion
+from vienv.scenario.schema_management import Incident, VirtualCenter, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
-from vienv.scenario.schema_networks import Networks
+from vienv.scenario.schema_networks import Networks, SessionGroup
 from vienv.scenario.schema_storage import DatastoreGroup
 from vienv.scenario.schema_vms import Demand, Memory, PoolEntry, VmEntry, VmGenerator
 
@@ -49,9 +50,11 @@ class Scenario(Section):
     demand: Demand = Demand()
     memory: Memory = Memory()
     networks: Networks = Networks()
+    sessions: list[SessionGroup] = Field(default=[], max_length=MOST_SESSIONS)
     vmotion: Vmotion = Vmotion()
     power: Power = Power()
     ha: Ha = Ha()
+    virtualcenter: VirtualCenter = VirtualCenter()
     tariff: TariffSection = TariffSection()
     prices: PricesSection = PricesSection()
     incidents: list[Incident] = Field(default=[], max_length=MOST_INCIDENTS)

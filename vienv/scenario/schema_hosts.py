@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vienv.scenario.schema_basics import MOST_HOSTS, Name, Percent, Seconds, Section
+from vienv.scenario.schema_basics import MOST_HOSTS, Address, Name, Percent, Seconds, Section
 
 
 class HostGroup(Section):
@@ -18,6 +18,7 @@ class HostGroup(Section):
     power_w: list[Annotated[float, Field(ge=0, le=100_000)]] | None = Field(default=None, min_length=11, max_length=11)
     cpu_class: Name | None = None
     memory_gb: float = Field(ge=1, le=65_536)
+    management_address: Address | None = None  # of the first; the others' follow it
     vmkernel_mbps: float = Field(default=1000, ge=0, le=400_000)
     boot_s: float = Field(
         default=240, ge=1, le=86_400

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from vienv.scenario.schema_basics import MOST_HOSTS, Fraction, Seconds, Section
+from vienv.scenario.schema_basics import MOST_HOSTS, Address, Fraction, Seconds, Section
 from vienv.scenario.schema_networks import MOST_UPLINKS
 
 
@@ -12,12 +12,20 @@ class Vmotion(Section):
     """Pre-copy's settings that no version fixes."""
 
     payload_fraction: float = Field(default=0.936, gt=0, le=1)  # 117 MB/s of 125 on 1 GbE after headers
+    minimum_mbps: float = Field(default=1000, ge=1, le=400_000)  # Gigabit since VI3 (Denneman, 2013-01-14)
     setup_s: Seconds = 1.0  # UNSOURCED
     fixed_downtime_s: Seconds = 0.06  # Xen's floor in Clark, NSDI 2005
     stop_mb: float = Field(default=0.2, gt=0, le=1e6)  # 50 pages, Clark
     stop_s: Seconds = 0.0
     guest_slowdown: Fraction = 0.10  # Beloglazov and Buyya 2012
     sdps_ratio: float = Field(default=0.5, gt=0, lt=1)  # UNSOURCED
+
+
+class VirtualCenter(Section):
+    """VirtualCenter beside the constants of its version."""
+
+    address: Address | None = None
+    direct_power_on: bool = False  # while it is down, at a host itself
 
 
 class Incident(Section):

@@ -30,3 +30,4 @@ class PricesSection(Section):
     unserved_memory_eur_per_gb_h: Price = 0.05
     vm_down_eur_per_h: Price = 1.00
     power_cycle_eur: Price = 0.02
+    vc_licence_eur_per_host_day: Price = 0.0  # VirtualCenter's, the same whatever a policy does

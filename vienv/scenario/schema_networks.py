@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from vienv.scenario.schema_basics import Section
+from vienv.scenario.schema_basics import Name, Section
 
 MOST_UPLINKS = 32
 """NICs a host: VI3's configuration maximum for Gigabit ones (e1000)."""
@@ -13,3 +13,11 @@ class Networks(Section):
 
     management_uplinks: int = Field(default=2, ge=1, le=MOST_UPLINKS)  # HA warns of a console without redundancy
     vmkernel_uplinks: int = Field(default=1, ge=1, le=MOST_UPLINKS)
+
+
+class SessionGroup(Section):
+    """Clients of one VM that live through a stop of `timeout_s`, and lose their session in a longer one."""
+
+    vm: Name
+    count: int = Field(default=1, ge=1, le=1_000_000)
+    timeout_s: float = Field(gt=0, le=86_400)

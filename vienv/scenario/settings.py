@@ -17,8 +17,6 @@ IDLE_TAX = 0.75
 """Mem.IdleTax (Waldspurger, OSDI 2002)."""
 BALLOON_FRACTION = 0.65
 """Mem.CtlMaxPercent."""
-MINIMUM_MBPS = 1000.0
-"""vMotion needs a Gigabit VMkernel network (VI3 on)."""
 VMOTION_CORES = 0.3
 """Of one core, each side, on 1 GbE; a whole core on 10 GbE (Denneman, 2012-12-04)."""
 VMOTION_CORES_10G = 1.0
@@ -38,6 +36,7 @@ def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...
             commands_per_host=profile.commands_per_host,
             receiver_limit=RECEIVER_LIMIT,
             memory_idle_fraction=IDLE_FRACTION,
+            has_direct_power_on=int(scenario.virtualcenter.direct_power_on),
         ),
     ]
 
@@ -52,6 +51,7 @@ def prices_of(scenario: Scenario) -> params.Prices:
         unserved_memory_gb_h=prices.unserved_memory_eur_per_gb_h,
         vm_down_h=prices.vm_down_eur_per_h,
         power_cycle=prices.power_cycle_eur,
+        licence_host_day=prices.vc_licence_eur_per_host_day,
         interval_scale=0.0,
     )
 
@@ -76,7 +76,7 @@ def _vmotion(scenario: Scenario, profile: Profile) -> params.VmotionParams:
     vmotion = scenario.vmotion
     return params.VmotionParams(
         payload_fraction=vmotion.payload_fraction,
-        minimum_mbps=MINIMUM_MBPS,
+        minimum_mbps=vmotion.minimum_mbps,
         setup_s=vmotion.setup_s,
         fixed_downtime_s=vmotion.fixed_downtime_s,
         stop_mb=vmotion.stop_mb,

@@ -14,6 +14,8 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
     return {
         "networked_hosts": hosts if has_networks(scenario) else 0,
         "parted": hosts * len(scenario.incidents) if has_partitions(scenario) else 0,
+        "direct_vms": vms if scenario.virtualcenter.direct_power_on else 0,
+        "sessions": len(scenario.sessions),
         "protected_hosts": hosts if has_roles(scenario) else 0,
         "guests": vms if has_guests(scenario) else 0,
         "counters": len(Happening) if counts else 0,

@@ -28,7 +28,7 @@ def uplinks_of(scenario: Scenario, network: str | None) -> int:
 
 
 def write_networks(rows: Rows, scenario: Scenario, inventory: Inventory, incidents: list[Incident]) -> None:
-    """Write the hosts' networks, and what these incidents, in order of time, do to them."""
+    """Write the hosts' networks, what these incidents, in order of time, do to them, and clients' sessions."""
     scheduled, parted = rows.view(state.Incidents), rows.view(state.Parted)
     scheduled.ends_at_s[:] = NEVER
     for k, incident in enumerate(incidents):
@@ -37,6 +37,10 @@ def write_networks(rows: Rows, scenario: Scenario, inventory: Inventory, inciden
             scheduled.number[k] = incident.uplinks or uplinks_of(scenario, incident.network)
         for name in incident.hosts or []:
             parted.is_member[k * len(inventory.host_names) + inventory.host_names.index(name)] = 1
+    groups = rows.view(state.Sessions)
+    for s, group in enumerate(scenario.sessions):
+        groups.timeout_s[s], groups.clients[s] = group.timeout_s, group.count
+        groups.vm[s] = inventory.vm_names.index(group.vm)
     if not has_networks(scenario):
         return
     networks, knowledge = rows.view(state.HostNetworks), rows.view(state.HostKnowledge)

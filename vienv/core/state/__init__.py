@@ -13,7 +13,7 @@ from vienv.core.state.failover import Counters, Guests, Protection
 from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
 from vienv.core.state.moves import Migrations
-from vienv.core.state.networks import HostKnowledge, HostNetworks, Parted
+from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Sessions
 from vienv.core.state.resources import Datastores, Paths, Pools, PowerCurves
 from vienv.core.state.vms import Vms
 from vienv.core.state.world import Incidents, Tariff, Workload
@@ -23,6 +23,7 @@ __all__ = [
     "Clock",
     "Counters",
     "Datastores",
+    "DirectPowerOns",
     "FloatArray",
     "Guests",
     "HostKnowledge",
@@ -43,6 +44,7 @@ __all__ = [
     "Protection",
     "Recommendations",
     "Reward",
+    "Sessions",
     "Tariff",
     "VmHistory",
     "VmStatistics",

@@ -28,3 +28,19 @@ class HostKnowledge(NamedTuple):
 
     silent_since_s: FloatArray  # since when no heartbeat of it arrives; NEVER while they do
     last_connection: IntArray  # ConnectionState before it stopped responding
+
+
+class DirectPowerOns(NamedTuple):
+    """What was powered on at its host while VirtualCenter was down, one row a VM; no rows where nobody may do so."""
+
+    is_unprotected: IntArray  # 1: HA does not know of it yet
+
+
+class Sessions(NamedTuple):
+    """Groups of clients of one VM that wait equally long, by the scenario's order; no rows without them."""
+
+    timeout_s: FloatArray  # static: the longest stop that they live through
+    clients: FloatArray  # static
+    lost: FloatArray  # since the episode began
+    vm: IntArray  # static
+    was_up: IntArray  # 1: its guest was up when the last tick ended

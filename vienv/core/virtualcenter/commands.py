@@ -2,8 +2,9 @@
 
 Accepted means that the task starts or queues; it can still fail. A refused command changes nothing but its counter.
 The functions `refusal_of_*` are the only judges: the mask asks them, and so does the command, hence the mask is exact.
-While VirtualCenter is down every command is refused; hosts, HA and vMotions already copying go on. Task durations other
-than vMotion's are left out.
+While VirtualCenter is down every command is refused; hosts, HA and vMotions already copying go on. A scenario may let
+an administrator work with the VI Client at a host itself meanwhile: he can power a VM on there, and nothing that needs
+two hosts (VMware, VI3 Basic System Administration). Task durations other than vMotion's are left out.
 """
 
 from vienv.core import admission
@@ -13,7 +14,7 @@ from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
 from vienv.core.power_orders import has_peer, send_packet
 from vienv.core.queue import enqueue
-from vienv.core.state import NEVER, Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
+from vienv.core.state import NEVER, Clock, DirectPowerOns, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
 from vienv.core.stillness import stir
 from vienv.core.timers import expect
 from vienv.core.virtualcenter.evacuation import plan
@@ -59,6 +60,23 @@ def refusal_of_placement(
     if not admission.allows_power_on(hosts, vms, ha, v):
         return Refusal.ADMISSION_CONTROL
     return refusal_of_power_on(hosts, vms, migrations, paths, v, h, True)
+
+
+@kernel
+def refusal_of_direct_power_on(hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, v: int, h: int) -> int:
+    """What stands against powering the arrived VM v on at host h itself while VirtualCenter is down.
+
+    The host asks for room and for the VM's files. Admission control and rules between VMs are VirtualCenter's.
+    """
+    if vms.state[v] != VmState.AWAITING_PLACEMENT:
+        return Refusal.VC_DOWN
+    return refusal_of_power_on(hosts, vms, migrations, paths, v, h, False)
+
+
+@kernel
+def takes_direct_orders(clock: Clock, virtualcenter: VirtualCenterParams) -> bool:
+    """Whether an administrator works at the hosts themselves: VirtualCenter is down, and the scenario allows it."""
+    return virtualcenter.has_direct_power_on == 1 and clock.now_s[0] < clock.vc_returns_at_s[0]
 
 
 @kernel
@@ -134,6 +152,13 @@ def place(hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int) ->
     clock.placement_changed[0] = 1
     stir(hosts, clock, h)
     expect(clock)
+
+
+@kernel
+def place_directly(direct: DirectPowerOns, hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int) -> None:
+    """Power the arrived VM v on at host h itself; HA learns of it when VirtualCenter is back."""
+    place(hosts, vms, clock, ha, v, h)
+    direct.is_unprotected[v] = 1
 
 
 @kernel

@@ -1,0 +1,24 @@
+"""Clients' sessions with guests: which stops they live through, and which they do not.
+
+A VM keeps its addresses and its connections when it moves, so a session survives a switch-over whose stop is shorter
+than the client's time-out (Nelson, Lim and Hutchins, USENIX 2005). A longer one loses the sessions of that time-out
+once; a guest that crashes loses all of its own. Whoever was lost connects again at once. Left out: sessions that come
+and go with demand, packets lost beside the stop, and stops of a switch-over that failed.
+"""
+
+from vienv.core.enums import VmState
+from vienv.core.jit import kernel
+from vienv.core.state import Clock, Migrations, Sessions, Vms
+
+
+@kernel
+def keep(sessions: Sessions, vms: Vms, migrations: Migrations, clock: Clock) -> None:
+    """Count the sessions that this tick's switch-overs and crashes lose."""
+    now_s, tick_s = clock.now_s[0], clock.tick_s[0]
+    for s in range(sessions.vm.size):
+        v = sessions.vm[s]
+        has_moved = now_s < migrations.ended_at_s[v] <= now_s + tick_s
+        has_crashed = sessions.was_up[s] == 1 and vms.up_s[v] < tick_s
+        if has_crashed or (has_moved and migrations.downtime_s[v] > sessions.timeout_s[s]):
+            sessions.lost[s] += sessions.clients[s]
+        sessions.was_up[s] = 1 if vms.state[v] == VmState.RUNNING else 0
