@@ -108,3 +108,12 @@ def test_a_scenario_in_which_no_link_fails_pays_for_no_network():
     worlds = Worlds(load(data))
     assert worlds.sizes.networked_hosts == worlds.sizes.parted == 0
     assert arena.clock_of(worlds._common.floats, worlds._common.ints, worlds.spans).has_more[0] == 0
+
+
+def test_a_duplicate_management_address_is_refused_at_load():
+    data = copy.deepcopy(GOOD)
+    data["hosts"][1]["management_address"] = "10.0.0.13"
+    assert refusal(data) == (
+        "scenario: hosts.1.management_address: '10.0.0.13' is not allowed: an address of its own; "
+        "hosts.0.management_address has it"
+    )
