@@ -139,3 +139,12 @@ def test_a_partition_breaks_no_vmotion():
     run(c, 20.0)
     assert c.vms.host[0] == 1
     assert c.migrations.phase[0] == MigrationPhase.NONE
+
+
+def test_a_still_host_whose_link_is_back_takes_vmotions_again():
+    c = networked(hosts=3, vms=3, on=[0, 1, 2])
+    fail_link(c, 1, Network.VMKERNEL, 105.0, 100.0)
+    run(c, 300.0)
+    migrate(c, 0, 1)
+    run(c, 340.0)
+    assert c.vms.host[0] == 1

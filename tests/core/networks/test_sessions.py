@@ -39,9 +39,10 @@ def test_the_stop_of_an_ordinary_vmotion_is_below_a_second_and_no_session_is_los
     assert not c.sessions.lost.any()
 
 
-def test_a_crash_loses_all_sessions_once():
+@pytest.mark.parametrize("dies_at_s", [105.0, 120.0])  # within a tick, and at its end
+def test_a_crash_loses_all_sessions_once(dies_at_s: float):
     c = served()
-    schedule(c, IncidentKind.HOST_FAILURE, 105.0, 3600.0, host=0)
+    schedule(c, IncidentKind.HOST_FAILURE, dies_at_s, 3600.0, host=0)
     run(c, 100.0)
     assert not c.sessions.lost.any()
     run(c, 2000.0)

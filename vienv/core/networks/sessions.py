@@ -18,7 +18,8 @@ def keep(sessions: Sessions, vms: Vms, migrations: Migrations, clock: Clock) -> 
     for s in range(sessions.vm.size):
         v = sessions.vm[s]
         has_moved = now_s < migrations.ended_at_s[v] <= now_s + tick_s
-        has_crashed = sessions.was_up[s] == 1 and vms.up_s[v] < tick_s
+        is_up = vms.state[v] == VmState.RUNNING
+        has_crashed = sessions.was_up[s] == 1 and (not is_up or vms.up_s[v] < tick_s)
         if has_crashed or (has_moved and migrations.downtime_s[v] > sessions.timeout_s[s]):
             sessions.lost[s] += sessions.clients[s]
-        sessions.was_up[s] = 1 if vms.state[v] == VmState.RUNNING else 0
+        sessions.was_up[s] = 1 if is_up else 0
