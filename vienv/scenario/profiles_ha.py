@@ -60,4 +60,5 @@ HA_PROFILES: dict[str, HaProfile] = {
     ),
     "vs5": _FDM,
     "vs6": replace(_FDM, isolation_delay_s=30.0, respects_apart=True),
+    "vs7": replace(_FDM, isolation_delay_s=30.0, respects_apart=True),
 }
