@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from vienv import baselines
 from vienv.core import arena
-from vienv.core.enums import PowerState, Term, VmState
+from vienv.core.enums import Happening, PowerState, Term, VmState
 from vienv.core.timers import SECONDS_PER_HOUR
 from vienv.envs.vector_env import ClusterVectorEnv
 from vienv.scenario import load
@@ -24,6 +24,8 @@ FIGURES = (
     "unserved_cpu_ghz_h",
 )  # fmt: skip
 DIGITS = {"imbalance": 3, "vm_down_s": 0, "migrations": 1, "power_cycles": 1, "restarts": 1, "migrations_failed": 1}
+COUNTS = ("sessions_lost", *(happening.name.lower() for happening in Happening))
+"""Where the scenario counts them."""
 SHOWN = ("vMotions begun", "hosts on", "VMs down or waiting")
 
 Day = NDArray[np.float64]
@@ -77,7 +79,7 @@ def play(name: str, scenario: str, num_worlds: int) -> tuple[list[dict[str, floa
 
 def totals(reports: dict[str, list[dict[str, float]]]) -> list[str]:
     """One line a policy: means over worlds."""
-    figures = [*FIGURES, *sorted({key for found in reports.values() for key in found[0] if key == "sessions_lost"})]
+    figures = [*FIGURES, *(key for key in COUNTS if key in next(iter(reports.values()))[0])]
     lines = [f"| policy | {' | '.join(figures).replace('_', ' ')} |", f"|---|{'---:|' * len(figures)}"]
     for name, found in reports.items():
         means = [f"{np.mean([one[key] for one in found]):.{DIGITS.get(key, 2)}f}" for key in figures]
