@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from tests import clusters
 from tests.managed import look, plain, schedule, want
+from tests.networked import fail_link, part
 from vienv.core import compatibility, invariants, tick
-from vienv.core.enums import NO_HOST, AdmissionPolicy, CommandKind, IncidentKind, PowerState, Refusal, VmState
+from vienv.core.enums import NO_HOST, AdmissionPolicy, CommandKind, IncidentKind, Network, PowerState, Refusal, VmState
 from vienv.envs.command import carry_out
 
 quickly = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -141,7 +142,9 @@ def violation(c: SimpleNamespace) -> int:
 def world(story: Story) -> SimpleNamespace:
     """Hosts that differ, VMs with reservations, rules and two datastores; one arrives, some dirty memory too fast."""
     rng = np.random.default_rng(story.seed)
-    c = clusters.cluster(hosts=story.hosts, vms=story.vms, datastores=2, incidents=5)
+    c = clusters.cluster(
+        hosts=story.hosts, vms=story.vms, datastores=2, incidents=9, networked_hosts=story.hosts, parted=9 * story.hosts
+    )
     clusters.settings(
         c,
         power_minimum_hosts_on=2,
@@ -171,7 +174,17 @@ def world(story: Story) -> SimpleNamespace:
     for row in range(2, 5):
         at_s = float(rng.uniform(100.0, 1000.0)) if story.has_failures else 1e9
         schedule(c, IncidentKind.HOST_FAILURE, at_s, 200.0, host=int(rng.integers(story.hosts)), row=row)
+    _cut_links(c, np.random.default_rng([story.seed, 1]))
     return c
+
+
+def _cut_links(c: SimpleNamespace, rng: np.random.Generator) -> None:
+    """Three links that fail and a partition, at any second."""
+    c.host_networks.vmkernel_line_mbps[:] = c.hosts.vmkernel_mbps
+    for row in range(5, 8):
+        network = Network.VMKERNEL if rng.random() < 0.6 else Network.MANAGEMENT
+        fail_link(c, int(rng.integers(c.sizes.hosts)), network, *rng.uniform(100.0, 1000.0, 2), row=row)
+    part(c, rng.permutation(c.sizes.hosts)[:2].tolist(), *rng.uniform(100.0, 800.0, 2), row=8)
 
 
 def _settle(c: SimpleNamespace) -> None:

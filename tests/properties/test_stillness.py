@@ -8,12 +8,13 @@ from tests import clusters
 from tests.properties.management_story import EVENTFUL, STORIES, Story, quickly, tell
 from vienv.core import arena, demand, inventory, lifecycle, memory, power, state, tick, timers
 from vienv.core.ha import failures, restarts
+from vienv.core.networks import links
 from vienv.core.virtualcenter import commands
 from vienv.core.vmotion import flight, run
 
 KINDS = (
     state.Clock, state.Hosts, state.Vms, state.Datastores, state.Migrations, state.VmStatistics, state.VmHistory,
-    state.HostStatistics, state.Ledger, state.Metrics,
+    state.HostStatistics, state.Ledger, state.Metrics, state.HostNetworks, state.HostKnowledge,
 )  # fmt: skip
 OWN = ("still_ticks", "next_event_s")
 """What says how much was left out."""
@@ -84,6 +85,7 @@ NOTHING = {
     "a balloon": (memory, "stir"),
     "a placement's timer": (commands, "expect"),
     "a new sample": (demand, "look_once"),
+    "a VMkernel network that goes down": (links, "stir"),
 }
 
 
@@ -101,3 +103,9 @@ def test_a_timer_that_is_overlooked_is_caught():
     with pytest.raises(AssertionError):
         for story in EVENTFUL:
             check_nothing_is_missed(story, (timers, "look_ahead", look_away))
+
+
+def test_the_timers_of_a_part_that_only_some_scenarios_use_are_caught_if_they_are_overlooked():
+    with pytest.raises(AssertionError):
+        for story in EVENTFUL:
+            check_nothing_is_missed(story, (timers, "no_later", lambda *_: None))
