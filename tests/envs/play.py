@@ -69,6 +69,23 @@ LINKED: dict[str, Any] = {
 }
 """Links that fail, a partition, and an outage in which VMs are powered on at the hosts themselves."""
 
+KEPT: dict[str, Any] = {
+    "name": "kept",
+    "profile": "vs5",
+    "duration_h": 4,
+    "hosts": [{"name": "esx", "count": 5, "server": "HP ML110 G5", "memory_gb": 8, "boot_s": 180}],
+    "vms": {"count": 9},
+    "vm": [{"name": "late", "arrives_s": 1500.0}],
+    "ha": {"heartbeats": True, "admission": "failover-hosts", "failover_hosts": ["esx-05"], "monitoring": "high"},
+    "incidents": [
+        {"kind": "host_failure", "at_s": 900, "duration_s": 1800, "host": "esx-01"},
+        {"kind": "guest_failure", "at_s": 2400, "duration_s": 600, "vm": "vm-003"},
+        {"kind": "host_failure", "at_s": 4200, "duration_s": 1800, "host": "esx-05"},
+    ],
+    "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0},
+}
+"""A host that is kept for HA's restarts, takes some, and dies itself."""
+
 
 def clusters(num_envs: int = 1, scenario: Any = "lab", mode: str = "Disabled", **settings: Any) -> ClusterVectorEnv:
     """A batch that never resets by itself, on lab unless told otherwise."""

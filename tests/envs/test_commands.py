@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.envs.play import LINKED, MIXED, QUIET, bytes_without_counters, clusters, copy_of, put_back, visited
+from tests.envs.play import KEPT, LINKED, MIXED, QUIET, bytes_without_counters, clusters, copy_of, put_back, visited
 from vienv.core import arena
 from vienv.core.enums import NO_VM, PowerState, Refusal, Term, VmState
 from vienv.envs.action import REFUSALS
@@ -31,7 +31,7 @@ def _all_actions(env, rows, mask):
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize(
     ("scenario", "padding"),
-    [("lab", {}), (MIXED, {}), (MIXED, {"max_hosts": 8, "max_vms": 12}), (LINKED, {"max_vms": 16})],
+    [("lab", {}), (MIXED, {}), (MIXED, {"max_hosts": 8, "max_vms": 12}), (LINKED, {"max_vms": 16}), (KEPT, {})],
 )
 def test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing(face, scenario, padding):
     env = clusters(1, scenario, face=face, **padding)
@@ -65,6 +65,20 @@ def test_the_mixed_scenario_meets_most_reasons_for_a_refusal():
         Refusal.NO_SUCH_ACTION,
     }
     assert not expected - seen
+
+
+def test_a_host_that_is_kept_for_restarts_takes_no_vm_and_lets_those_go_that_ha_put_there():
+    env = clusters(1, KEPT)
+    seen, kept, num_vms = set(), 4, env.layout.num_vms
+    left = 0
+    for _, action, _, refusal, _, after in judged(env, 150, seed=2):
+        seen.add(refusal)
+        if action == 1 + num_vms + kept:
+            assert refusal != Refusal.ACCEPTED
+        migrations = arena.migrations_of(*after, env.rows(0)[2])
+        left += refusal == Refusal.ACCEPTED and action > num_vms and (migrations.source == kept).any()
+    assert Refusal.FAILOVER_HOST in seen
+    assert left > 0
 
 
 def test_links_that_fail_and_work_at_hosts_are_met_and_an_outage_refuses_all_else():
