@@ -71,7 +71,7 @@ def refusal_of_migration(c: SimpleNamespace, v: int, h: int) -> int:
 
 def refusal_of_placement(c: SimpleNamespace, v: int, h: int) -> int:
     look(c)
-    return commands.refusal_of_placement(c.hosts, c.vms, c.migrations, c.paths, c.ha, v, h)
+    return commands.refusal_of_placement(c.pools, c.hosts, c.vms, c.migrations, c.paths, c.ha, v, h)
 
 
 def refusal_of_standby(c: SimpleNamespace, h: int) -> int:

@@ -81,7 +81,7 @@ def test_a_vm_is_planned_where_its_migration_goes():
 
 
 def test_a_tick_begins_as_if_the_state_at_its_beginning_held_throughout():
-    c = cluster(hosts=6, vms=6)
+    c = cluster(hosts=7, vms=7)
     c.hosts.power_state[:] = list(PowerState)
     c.vms.state[:4] = [VmState.RUNNING, VmState.STARTING, VmState.DOWN, VmState.AWAITING_PLACEMENT]
     c.hosts.vmotion_mhz[:], c.hosts.fails_at_s[:], c.vms.slowdown[:] = 7.0, 3.0, 0.5

@@ -33,7 +33,7 @@ class Shown:
         )
         failover = admission.failover(c.hosts, c.vms, c.ha)
         observation_of_cluster.write_slack(self.cluster, c.hosts, c.power, c.ha, failover)
-        recommend(c.recommendations, c.hosts, c.vms, c.migrations, c.paths, vs, hs, c.vmotion, c.ha, True)
+        recommend(c.recommendations, c.pools, c.hosts, c.vms, c.migrations, c.paths, vs, hs, c.vmotion, c.ha, True)
         observation.write_recommendations(self.recommendations, c.recommendations, self.vms, c.hosts, c.vms, hs, vs)
 
     def all(self):

@@ -30,7 +30,7 @@ def what_if(c, sums, v, h):
 
 def refusal(c, v, h):
     if c.vms.state[v] == VmState.AWAITING_PLACEMENT:
-        return commands.refusal_of_placement(c.hosts, c.vms, c.migrations, c.paths, c.ha, v, h)
+        return commands.refusal_of_placement(c.pools, c.hosts, c.vms, c.migrations, c.paths, c.ha, v, h)
     return commands.refusal_of_migration(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, v, h)
 
 
@@ -63,7 +63,7 @@ def tried(c):
 def listed(c):
     r = c.recommendations
     recommendation.recommend(
-        r, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.vmotion, c.ha, True
+        r, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.vmotion, c.ha, True
     )  # fmt: skip
     rows = zip(r.vm, r.destination, r.gain, r.overload_gain, r.is_mandatory, strict=True)
     return [(int(v), int(h), float(g), float(o), bool(m)) for v, h, g, o, m in rows if v != NO_VM]

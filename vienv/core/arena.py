@@ -36,6 +36,7 @@ class Sizes(NamedTuple):
     counters: int = 0
     direct_vms: int = 0
     sessions: int = 0
+    works: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -78,6 +79,7 @@ KINDS: Kinds = {
     state.Counters: lambda n: n.counters,
     state.DirectPowerOns: lambda n: n.direct_vms,
     state.Sessions: lambda n: n.sessions,
+    state.Works: lambda n: n.works,
 }
 
 
@@ -147,6 +149,7 @@ guests_of = view_of(state.Guests)
 counters_of = view_of(state.Counters)
 direct_power_ons_of = view_of(state.DirectPowerOns)
 sessions_of = view_of(state.Sessions)
+works_of = view_of(state.Works)
 
 
 def write_params(

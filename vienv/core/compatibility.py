@@ -1,17 +1,19 @@
 """Who may run where: the preconditions of a vMotion, of a power-on and of HA's restart.
 
 A vMotion wants a running VM that is not already on its way, a source that is on, a destination that is on and
-connected, the VM's datastore in reach of both, a Gigabit VMkernel network on both, CPUs of one vendor and family, and
-room for the VM's reservation plus its overhead (Denneman, frankdenneman.nl, 31 May 2010 for room, 7 September 2012 for
-datastores, 14 January 2013 for the network). A move that breaks a rule is refused. A queued vMotion is judged again
-when its turn comes. HA's restart asks only where a VM can live: before vSphere 5.5 HA ignores rules between VMs
-(Epping, "vSphere HA Deepdive"). CPU masks, EVC, VM networks and devices that tie a VM to a host are left out.
+connected, the VM's datastore in reach of both, a Gigabit VMkernel network on both, CPUs of one vendor and generation or
+under one EVC baseline, no VM-host rule against it, and room for the VM's reservation plus its overhead (Denneman,
+frankdenneman.nl, 31 May 2010 for room, 7 September 2012 for datastores, 14 January 2013 for the network). A move that
+breaks a rule is refused. A queued vMotion is judged again when its turn comes. HA's restart asks only where a VM can
+live, VM-host rules included: before vSphere 5.5 HA ignores rules between VMs (Epping, "vSphere HA Deepdive"). CPU
+masks, VM networks and devices that tie a VM to a host are left out.
 """
 
 from vienv.core.enums import NO_GROUP, ConnectionState, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.inventory import planned_host
 from vienv.core.jit import kernel
 from vienv.core.params import VmotionParams
+from vienv.core.rules import allow
 from vienv.core.state import Hosts, Migrations, Paths, Vms
 
 
@@ -74,6 +76,8 @@ def refusal_to_live_on(hosts: Hosts, vms: Vms, paths: Paths, v: int, h: int, num
         return why_closed(hosts, h, Refusal.DESTINATION_NOT_CONNECTED)
     if paths.is_reachable[h * num_datastores + vms.datastore[v]] == 0:
         return Refusal.NO_SHARED_DATASTORE
+    if not allow(hosts, vms, v, h):
+        return Refusal.HOST_RULE
     return Refusal.ACCEPTED if has_room(hosts, vms, v, h) else Refusal.NO_ROOM
 
 
@@ -183,7 +187,7 @@ def _refusal_of_hosts(hosts: Hosts, vms: Vms, paths: Paths, vmotion: VmotionPara
         return Refusal.NO_GIGABIT_VMKERNEL
     if hosts.cpu_class[source] != hosts.cpu_class[h]:
         return Refusal.CPU_CLASS
-    return Refusal.ACCEPTED
+    return Refusal.ACCEPTED if allow(hosts, vms, v, h) else Refusal.HOST_RULE
 
 
 @kernel

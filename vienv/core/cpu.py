@@ -1,14 +1,16 @@
-"""Who gets how much CPU: reservation, limit, shares, one level of resource pools; entitlement, delivered, ready time.
+"""Who gets how much CPU: reservation, limit, shares, resource pools; entitlement, delivered, ready time.
 
 Each host divides what its vMotions leave of its CPU among its running VMs: proportional share with reservation and
-limit (vSphere Resource Management Guide; the rule is in `shares`). Resource pools are siblings of the VMs that are in
-none. A pool's shares, reservation and limit count on each host in the ratio of the shares of its VMs that run there to
-those of all its running VMs, so a crowded pool of high shares may give a VM less than a small one of normal shares: the
-"priority pie paradox" (F. Denneman, "Scalable shares", 2020). A pool gets at least what its VMs there have reserved.
+limit (vSphere Resource Management Guide; the rule is in `shares`). Resource pools are siblings of the VMs beside them,
+and are divided level by level: what a host gives to a pool is shared out among the VMs and pools in it. A pool's
+shares, reservation and limit count on each host in the ratio of the shares that its running VMs and its pools have
+there to those that they have in the whole cluster, so a crowded pool of high shares may give a VM less than a small one
+of normal shares: the "priority pie paradox" (F. Denneman, "Scalable shares", 2020). A pool gets at least what its
+members there have reserved, as far as they want it.
 
 Entitlement becomes delivered CPU after two losses: a guest that waits for swapped pages stalls, and a guest that is
 being copied is slowed (by 10 % in Beloglazov and Buyya, 2012). Ready time is demand - delivered, ready % is that over
-demand. Left out: co-scheduling of many vCPUs, NUMA, hyper-threading, nested pools, expandable reservations.
+demand. Left out: co-scheduling of many vCPUs, NUMA, hyper-threading. Who may reserve is `pools`'.
 """
 
 from vienv.core.enums import NO_POOL, PowerState, VmState
@@ -60,28 +62,30 @@ def _left_mhz(power_state: int, capacity_mhz: float, vmotion_mhz: float) -> floa
 
 @kernel
 def _entitle(vms: Vms, pools: Pools, first: int, n: int, capacity: float) -> None:
-    """Write entitlements to vms.delivered_mhz: the host among root VMs and pools, then each pool among its VMs."""
-    num_pools = pools.shares.size
+    """Write entitlements to vms.delivered_mhz: the host among root VMs and pools, then each pool among its members."""
     _tally(pools, vms, first, n)
-    claimants = _claim_vms(vms, first, n, NO_POOL)
-    num_root = claimants
-    for p in range(num_pools):
+    _divide(vms, pools, first, n, NO_POOL, capacity)
+    for p in range(pools.shares.size):
         if pools.host_shares[p] > 0.0:
-            _claim_pool(vms, pools, claimants, p)
+            _divide(vms, pools, first, n, p, pools.host_granted_mhz[p])
+
+
+@kernel
+def _divide(vms: Vms, pools: Pools, first: int, n: int, parent: int, capacity: float) -> None:
+    """Share out what a pool (NO_POOL: the host) has among the VMs and the pools in it."""
+    num_vms = claimants = _claim_vms(vms, first, n, parent)
+    for p in range(parent + 1, pools.shares.size):
+        if pools.host_shares[p] > 0.0 and pools.parent[p] == parent:
+            vms.claim_floor[claimants] = _floor_mhz(pools, p)
+            vms.claim_cap[claimants] = _cap_mhz(pools, p)
+            vms.claim_weight[claimants] = _part(pools, p) * pools.shares[p]
             claimants += 1
     share_out(vms.claim_granted, vms.claim_floor, vms.claim_cap, vms.claim_weight, claimants, capacity)
-    claimants = num_root
-    for p in range(num_pools):
-        if pools.host_shares[p] > 0.0:
-            pools.host_granted_mhz[p] = vms.claim_granted[claimants]
-            claimants += 1
-    _grant_vms(vms, first, n, NO_POOL)
-    for p in range(num_pools):
-        if pools.host_shares[p] > 0.0:
-            size = _claim_vms(vms, first, n, p)
-            granted = pools.host_granted_mhz[p]
-            share_out(vms.claim_granted, vms.claim_floor, vms.claim_cap, vms.claim_weight, size, granted)
-            _grant_vms(vms, first, n, p)
+    _grant_vms(vms, first, n, parent)
+    for p in range(parent + 1, pools.shares.size):
+        if pools.host_shares[p] > 0.0 and pools.parent[p] == parent:
+            pools.host_granted_mhz[p] = vms.claim_granted[num_vms]
+            num_vms += 1
 
 
 @kernel
@@ -91,11 +95,14 @@ def _count_running_shares(pools: Pools, vms: Vms) -> None:
     for v in range(vms.state.size):
         if vms.pool[v] != NO_POOL and vms.state[v] == VmState.RUNNING:
             pools.running_shares[vms.pool[v]] += vms.cpu_shares[v]
+    for p in range(pools.shares.size - 1, 0, -1):
+        if pools.parent[p] != NO_POOL and pools.running_shares[p] > 0.0:
+            pools.running_shares[pools.parent[p]] += pools.shares[p]
 
 
 @kernel
 def _tally(pools: Pools, vms: Vms, first: int, n: int) -> None:
-    """Add up what each pool's running VMs hold of shares, want and have reserved on one host."""
+    """Add up what each pool's running VMs and its pools hold of shares, want and have reserved on one host."""
     for p in range(pools.shares.size):
         pools.host_shares[p] = pools.host_demand_mhz[p] = pools.host_reservation_mhz[p] = 0.0
     for i in range(first, first + n):
@@ -106,15 +113,29 @@ def _tally(pools: Pools, vms: Vms, first: int, n: int) -> None:
         pools.host_shares[p] += vms.cpu_shares[v]
         pools.host_demand_mhz[p] += vms.demand_mhz[v]
         pools.host_reservation_mhz[p] += min(vms.cpu_reservation_mhz[v], vms.demand_mhz[v])
+    for p in range(pools.shares.size - 1, 0, -1):
+        q = pools.parent[p]
+        if q == NO_POOL or pools.host_shares[p] == 0.0:
+            continue
+        pools.host_shares[q] += _part(pools, p) * pools.shares[p]
+        pools.host_demand_mhz[q] += _cap_mhz(pools, p)
+        pools.host_reservation_mhz[q] += min(_floor_mhz(pools, p), _cap_mhz(pools, p))
 
 
 @kernel
-def _claim_pool(vms: Vms, pools: Pools, k: int, p: int) -> None:
-    """Enter pool p's part on this host as claimant k."""
-    part = pools.host_shares[p] / pools.running_shares[p]
-    vms.claim_floor[k] = max(part * pools.reservation_mhz[p], pools.host_reservation_mhz[p])
-    vms.claim_cap[k] = min(part * pools.limit_mhz[p], pools.host_demand_mhz[p])
-    vms.claim_weight[k] = part * pools.shares[p]
+def _part(pools: Pools, p: int) -> float:
+    """How much of pool p counts on this host."""
+    return pools.host_shares[p] / pools.running_shares[p]
+
+
+@kernel
+def _floor_mhz(pools: Pools, p: int) -> float:
+    return max(_part(pools, p) * pools.reservation_mhz[p], pools.host_reservation_mhz[p])
+
+
+@kernel
+def _cap_mhz(pools: Pools, p: int) -> float:
+    return min(_part(pools, p) * pools.limit_mhz[p], pools.host_demand_mhz[p])
 
 
 @kernel

@@ -23,6 +23,8 @@ class PowerState(IntEnum):
     WAKING = 3
     BOOTING = 4
     FAILED = 5
+    ABSENT = 6
+    """Not added to the cluster yet, or removed from it: draws nothing and takes nothing."""
 
 
 class ConnectionState(IntEnum):
@@ -114,6 +116,25 @@ class Network(IntEnum):
     VMKERNEL = 1
 
 
+class WorkKind(IntEnum):
+    """What administrators plan for a host."""
+
+    PATCH = 0
+    ADDITION = 1
+    REMOVAL = 2
+
+
+class WorkPhase(IntEnum):
+    """How far a host's planned work is."""
+
+    WAITING = 0
+    EMPTYING = 1
+    """It enters maintenance."""
+    AWAY = 2
+    """It is patched and boots."""
+    DONE = 3
+
+
 class CommandKind(IntEnum):
     """What a policy may ask of VirtualCenter."""
 
@@ -154,6 +175,8 @@ class Refusal(IntEnum):
     EPISODE_OVER = 23
     NOT_RESPONDING = 24
     FAILOVER_HOST = 25
+    HOST_RULE = 26
+    POOL_RESERVATION = 27
 
 
 class Term(IntEnum):

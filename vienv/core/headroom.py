@@ -60,7 +60,8 @@ def survey(
         largest.memory_reservation_mb[0] = max(largest.memory_reservation_mb[0], vms.memory_reservation_mb[v])
         largest.overhead_mb[0] = max(largest.overhead_mb[0], vms.overhead_mb[v])
         largest.reserved_mb[0] = max(largest.reserved_mb[0], reserved_mb)
-        is_bound = vms.apart_group[v] != NO_GROUP or vms.together_group[v] != NO_GROUP
+        is_apart_or_together = vms.apart_group[v] != NO_GROUP or vms.together_group[v] != NO_GROUP
+        is_bound = is_apart_or_together or vms.must_groups[v] != 0
         vms.is_plain[v] = 0 if is_bound else datastores.is_shared[vms.datastore[v]]
 
 

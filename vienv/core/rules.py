@@ -1,13 +1,21 @@
-"""DRS's rules between VMs: affinity (together) and anti-affinity (apart).
+"""DRS's rules: between VMs, affinity (together) and anti-affinity (apart); between VMs and hosts, "must run on".
 
-A broken rule is mended by a priority 1 recommendation, and no automatic move breaks one; HA before vSphere 5.5
-ignores them. VM-host rules came with vSphere 4.1 and are left out.
+A broken rule between VMs is mended by a priority 1 recommendation, and no automatic move breaks one; HA before vSphere
+5.5 ignores them. A VM-host rule of vSphere 4.1 on makes its other hosts incompatible for everybody: placement, vMotion,
+evacuation and HA (F. Denneman, "VM to hosts affinity rule", 2010). Rule k is bit k of vms.must_groups and of
+hosts.rule_groups, so a VM may obey many. "Should run on" is left out.
 """
 
 from vienv.core.enums import NO_GROUP, VmState
 from vienv.core.inventory import planned_host
 from vienv.core.jit import kernel
-from vienv.core.state import Migrations, Vms
+from vienv.core.state import Hosts, Migrations, Vms
+
+
+@kernel
+def allow(hosts: Hosts, vms: Vms, v: int, h: int) -> bool:
+    """Whether every VM-host rule that binds VM v lets it run on host h."""
+    return bool(hosts.rule_groups[h] & vms.must_groups[v] == vms.must_groups[v])
 
 
 @kernel

@@ -5,7 +5,7 @@ from vienv.core.ha import failures, isolation, monitoring, restarts, roles
 from vienv.core.jit import kernel
 from vienv.core.networks import links, sessions
 from vienv.core.state import FloatArray, IntArray
-from vienv.core.virtualcenter import calendar, commands, evacuation, knowledge, statistics
+from vienv.core.virtualcenter import calendar, commands, evacuation, knowledge, statistics, works
 from vienv.core.vmotion import run as vmotion
 
 
@@ -50,6 +50,9 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         if clock.has_more[0] == 1:
             _misfortunes(f, i, spans)
         calendar.keep(hosts, vms, incidents, clock, power_params, ha_params)
+        planned = arena.works_of(f, i, spans)
+        if planned.at_s.size > 0:
+            works.keep(planned, hosts, vms, clock, power_params, ha_params)
         failures.foresee(hosts, incidents, clock, ha_params, randomness)
         evacuation.evacuate(
             hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
@@ -107,6 +110,7 @@ def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     timers.no_later(clock, knowledge.next_event_s(hosts, arena.host_knowledge_of(f, i, spans)))
     timers.no_later(clock, knowledge.next_protection_s(arena.direct_power_ons_of(f, i, spans), clock))
     timers.no_later(clock, roles.next_event_s(arena.protection_of(f, i, spans), arena.guests_of(f, i, spans), end_s))
+    timers.no_later(clock, works.next_event_s(arena.works_of(f, i, spans), clock))
 
 
 @kernel

@@ -56,6 +56,8 @@ REFUSALS = (
     "the episode is over",
     "VirtualCenter hears nothing of the host (not responding)",
     "the host is kept for HA's restarts",
+    "a VM-host rule keeps the VM off the host",
+    "its resource pool has not enough unreserved CPU, nor may it borrow any",
 )
 """What each `Refusal` says to people, by its number."""
 

@@ -50,7 +50,7 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
     migrations, paths = arena.migrations_of(f, i, spans), arena.paths_of(f, i, spans)
     vmotion, ha = arena.vmotion_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
-    vc_params = arena.virtual_center_params_of(f, i, spans)
+    vc_params, pools = arena.virtual_center_params_of(f, i, spans), arena.pools_of(f, i, spans)
     needs_vm = kind == CommandKind.PICK or kind == CommandKind.MIGRATE or kind == CommandKind.PLACE
     if (needs_vm and not 0 <= v < vms.state.size) or (kind != CommandKind.PICK and not 0 <= h < hosts.power_state.size):
         return Refusal.NO_SUCH_ACTION
@@ -64,9 +64,9 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
     if kind == CommandKind.PICK:
         if clock.picked[0] != NO_VM:
             return Refusal.NO_SUCH_ACTION
-        return mask.refusal_of_pick(hosts, vms, migrations, paths, vmotion, ha, v)
+        return mask.refusal_of_pick(pools, hosts, vms, migrations, paths, vmotion, ha, v)
     if needs_vm:
-        return mask.refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, h)
+        return mask.refusal_to_go(pools, hosts, vms, migrations, paths, vmotion, ha, v, h)
     if kind == CommandKind.WAKE:
         return commands.refusal_of_wake(hosts, h)
     return commands.refusal_of_standby(

@@ -19,6 +19,7 @@ from vienv.core.state import (
     Largest,
     Migrations,
     Paths,
+    Pools,
     Recommendations,
     Vms,
     VmStatistics,
@@ -41,6 +42,7 @@ class Toggle(IntEnum):
 @kernel
 def write_picks(
     mask: Float32Array,
+    pools: Pools,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -58,26 +60,35 @@ def write_picks(
             continue
         mask[v] = 0.0
         if is_movable or vms.state[v] == VmState.AWAITING_PLACEMENT:
-            refusal = refusal_of_pick(hosts, vms, migrations, paths, vmotion, ha, v)
+            refusal = refusal_of_pick(pools, hosts, vms, migrations, paths, vmotion, ha, v)
             mask[v] = 1.0 if refusal == Refusal.ACCEPTED else 0.0
 
 
 @kernel
 def refusal_of_pick(
-    hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, vmotion: VmotionParams, ha: HaParams, v: int
+    pools: Pools,
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    vmotion: VmotionParams,
+    ha: HaParams,
+    v: int,
 ) -> int:
     """What stands against VM v's going anywhere: nothing if one host may take it, else what the last host said."""
-    refusal = refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, 0)
+    refusal = refusal_to_go(pools, hosts, vms, migrations, paths, vmotion, ha, v, 0)
     for h in range(1, hosts.power_state.size):
-        if refusal == Refusal.ACCEPTED or refusal == Refusal.ADMISSION_CONTROL:  # the latter is the same for all hosts
+        is_for_all = refusal == Refusal.ADMISSION_CONTROL or refusal == Refusal.POOL_RESERVATION
+        if refusal == Refusal.ACCEPTED or is_for_all:
             break
-        refusal = refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, v, h)
+        refusal = refusal_to_go(pools, hosts, vms, migrations, paths, vmotion, ha, v, h)
     return refusal
 
 
 @kernel
 def write_destinations(
     mask: Float32Array,
+    pools: Pools,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -88,12 +99,13 @@ def write_destinations(
 ) -> None:
     """Fill mask (num_hosts,): 1 for each host that the picked VM may go to."""
     for h in range(hosts.power_state.size):
-        is_legal = refusal_to_go(hosts, vms, migrations, paths, vmotion, ha, picked, h) == Refusal.ACCEPTED
+        is_legal = refusal_to_go(pools, hosts, vms, migrations, paths, vmotion, ha, picked, h) == Refusal.ACCEPTED
         mask[h] = 1.0 if is_legal else 0.0
 
 
 @kernel
 def refusal_to_go(
+    pools: Pools,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -105,7 +117,7 @@ def refusal_to_go(
 ) -> int:
     """What stands against VM v going to host h, by placement if it has just arrived and by vMotion otherwise."""
     if vms.state[v] == VmState.AWAITING_PLACEMENT:
-        return commands.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
+        return commands.refusal_of_placement(pools, hosts, vms, migrations, paths, ha, v, h)
     return commands.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
 
 

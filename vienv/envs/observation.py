@@ -78,6 +78,9 @@ def write_host(
     """Fill host h's row, all but its migrations and its load after receiving."""
     s, row, mhz, mb = host_statistics, rows[h], hosts.cpu_capacity_mhz[h], hosts.memory_capacity_mb[h]
     state = hosts.power_state[h]
+    if state == PowerState.ABSENT:
+        row[:] = 0.0
+        return
     row[HostColumn.VALID] = 1.0
     row[HostColumn.ON] = state == PowerState.ON
     row[HostColumn.ENTERING_STANDBY] = state == PowerState.ENTERING_STANDBY
@@ -134,6 +137,8 @@ def write_loads_after(
     picked_host = inventory.planned_host(vms, migrations, picked)
     demand_mhz = vm_statistics.demand_5min_mhz[picked]
     for h in range(hosts.power_state.size):
+        if hosts.power_state[h] == PowerState.ABSENT:
+            continue
         after_mhz = host_statistics.planned_5min_mhz[h] + (demand_mhz if picked_host != h else 0.0)
         rows[h, HostColumn.LOAD_AFTER] = after_mhz / hosts.cpu_capacity_mhz[h]
 

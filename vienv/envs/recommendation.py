@@ -20,6 +20,7 @@ from vienv.core.state import (
     HostStatistics,
     Migrations,
     Paths,
+    Pools,
     Recommendations,
     Vms,
     VmStatistics,
@@ -54,6 +55,7 @@ class Relief(NamedTuple):
 @kernel
 def recommend(
     recommendations: Recommendations,
+    pools: Pools,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -85,7 +87,7 @@ def recommend(
             continue
         relief, demand = _relief(hosts, vms, v, vm_statistics.demand_5min_mhz[v]), vm_statistics.demand_5min_mhz[v]
         if is_arrival:
-            h = _best_for_arrival(hosts, vms, migrations, paths, ha, sums, relief, demand, v)
+            h = _best_for_arrival(pools, hosts, vms, migrations, paths, ha, sums, relief, demand, v)
             if h != NO_HOST:
                 gain, overload = _what_if(hosts, sums, relief, demand, h)
                 _insert(recommendations, v, h, gain, overload, True)
@@ -211,6 +213,7 @@ def _best(
 
 @kernel
 def _best_for_arrival(
+    pools: Pools,
     hosts: Hosts,
     vms: Vms,
     migrations: Migrations,
@@ -230,8 +233,8 @@ def _best_for_arrival(
         is_roomier = best != NO_HOST and hosts.planned_load[h] < hosts.planned_load[best]
         if gain + overload < best_key or (gain + overload == best_key and not is_roomier):
             continue
-        refusal = commands.refusal_of_placement(hosts, vms, migrations, paths, ha, v, h)
-        if refusal == Refusal.ADMISSION_CONTROL:  # it asks for no host
+        refusal = commands.refusal_of_placement(pools, hosts, vms, migrations, paths, ha, v, h)
+        if refusal == Refusal.ADMISSION_CONTROL or refusal == Refusal.POOL_RESERVATION:  # they ask for no host
             return NO_HOST
         if refusal == Refusal.ACCEPTED:
             best, best_key = h, gain + overload

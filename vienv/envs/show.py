@@ -170,6 +170,7 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
     vm_statistics, host_statistics = arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans)
     vmotion, ha = arena.vmotion_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
     largest, vc_params = arena.largest_of(f, i, spans), arena.virtual_center_params_of(f, i, spans)
+    pools = arena.pools_of(f, i, spans)
     _, vm_rows, _, _, actions = parts_of(output, spans)
     num_vms, num_rows = spans[-2, 1], spans[-2, 2]
     is_open = commands.refusal_of_any(clock, hosts, vc_params) == Refusal.ACCEPTED and not is_over(f, i, spans)
@@ -181,18 +182,20 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
     if spans[-1, 0] != Face.CLUSTER:
         first = 1 + num_rows
         recommendations = arena.recommendations_of(f, i, spans)
-        recommend(recommendations, hosts, vms, migrations, paths, vm_statistics, host_statistics, vmotion, ha, is_open)
+        recommend(
+            recommendations, pools, hosts, vms, migrations, paths, vm_statistics, host_statistics, vmotion, ha, is_open
+        )
         rows = actions[:mask_begins].reshape(num_rows, RECOMMENDATION_COLUMNS)
         observation.write_recommendations(rows, recommendations, vm_rows, hosts, vms, host_statistics, vm_statistics)
         mask.write_recommendations(legal[1:first], recommendations)
     elif is_open and clock.picked[0] == NO_VM:
-        mask.write_picks(legal[1:first], hosts, vms, migrations, paths, largest, vmotion, ha)
+        mask.write_picks(legal[1:first], pools, hosts, vms, migrations, paths, largest, vmotion, ha)
     if not is_open:
         if spans[-1, 0] == Face.CLUSTER and commands.takes_direct_orders(clock, vc_params) and not is_over(f, i, spans):
             mask.write_direct(legal, hosts, vms, migrations, paths, num_vms, clock.picked[0])
         return
     if clock.picked[0] != NO_VM:
-        mask.write_destinations(legal[first:], hosts, vms, migrations, paths, vmotion, ha, clock.picked[0])
+        mask.write_destinations(legal[first:], pools, hosts, vms, migrations, paths, vmotion, ha, clock.picked[0])
         return
     mask.write_toggles(
         legal[first:],

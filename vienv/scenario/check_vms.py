@@ -1,4 +1,4 @@
-"""What a scenario's pools and VMs must say of one another, of hosts and of datastores."""
+"""What a scenario's VMs must say of pools, of hosts and of datastores."""
 
 from vienv.scenario.complaint import Complaint
 from vienv.scenario.inventory import datastore_names_of, host_names_of, vm_names_of
@@ -9,14 +9,8 @@ _TOLERANCE = 1e-6
 
 
 def generator(scenario: Scenario, complaint: Complaint) -> None:
-    """Refuse pools that contradict themselves and mixes that do not add up."""
+    """Refuse pools that do not exist and mixes that do not add up."""
     g, pools = scenario.vms, [pool.name for pool in scenario.pools]
-    complaint.unique("pools", pools, "pool")
-    for k, pool in enumerate(scenario.pools):
-        if pool.limit_mhz is not None and pool.limit_mhz < pool.reservation_mhz:
-            raise complaint(
-                f"pools.{k}.limit_mhz", pool.limit_mhz, f"reservation_mhz, {pool.reservation_mhz:g}, or more"
-            )
     for k, name in enumerate(g.pools):
         complaint.reference(f"vms.pools.{k}", name, "pool", pools)
     mixes = (("vcpus", g.vcpus, g.vcpus_percent), ("memory", g.memory_gb, g.memory_percent))

@@ -8,6 +8,7 @@ from vienv.core.enums import NO_GROUP, NO_HOST, NO_POOL
 from vienv.core.state import NEVER, FloatArray, IntArray
 from vienv.scenario.inventory import MB_PER_GB, Inventory
 from vienv.scenario.machines import CPU_SHARES, MEMORY_SHARES, SHARES_OF_NORMAL
+from vienv.scenario.pool_order import pools_in_order
 from vienv.scenario.recipe import VmRecipe
 from vienv.scenario.refusal import ScenarioError
 from vienv.scenario.rows import Rows
@@ -24,7 +25,7 @@ _PRIORITIES = {"disabled": 0, "low": 1, "medium": 2, "high": 3}
 def write_entries(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     """Write what entries say into the rows that all worlds begin as; the generator's VMs follow with defaults."""
     vms, entries = rows.vms, scenario.vm
-    pools = {pool.name: p for p, pool in enumerate(scenario.pools)}
+    pools = {pool.name: p for p, pool in enumerate(pools_in_order(scenario))}
     together = _numbers(e.together for e in entries)
     apart = _numbers(e.apart for e in entries)
     vms.cpu_limit_mhz[:] = vms.memory_limit_mb[:] = NEVER

@@ -24,6 +24,7 @@ from vienv.scenario import entries, recipe, world
 from vienv.scenario.inventory import inventory_of
 from vienv.scenario.keys import MOST_WORLDS, SPLITS, seed_of, split_key
 from vienv.scenario.placement import consumed_mb
+from vienv.scenario.pool_order import pools_in_order
 from vienv.scenario.preparation import demand_rules_of, vm_rules_of
 from vienv.scenario.refusal import ScenarioError, nearest, shown
 from vienv.scenario.rows import Rows
@@ -143,7 +144,7 @@ class Worlds:
         made.write(demand_rules_of(scenario, self.sizes.samples))
         datastore = self._common.vms.datastore
         entries.write_recipe(made.view(recipe.VmRecipe), scenario, self.inventory, datastore)
-        pools = [pool.name for pool in scenario.pools]
+        pools = [pool.name for pool in pools_in_order(scenario)]
         made.view(recipe.TakenPools).pool[:] = [pools.index(name) for name in scenario.vms.pools]
         made.view(recipe.PriceHours).eur_per_kwh[:] = tariff.eur_per_kwh
         made.view(recipe.PriceBlocks).first_hour[:] = first_hours

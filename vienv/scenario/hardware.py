@@ -3,7 +3,8 @@
 The end points agree with SPEC's published results (result ids in the comments); interior points come from public
 power models that cite these ids (CloudSim and others). Memory is the scenario's choice: the measured machines held
 less than virtualization hosts do, and what more DIMMs draw is left out. vMotion needs equal CPU classes: vendor and
-family, as VMware's CPU compatibility groups of the time.
+generation, as VMware's EVC baselines tell them apart (KB 1003212); with EVC newer hosts present themselves as the
+baseline. Intel only; a class of a scenario's own has no EVC.
 """
 
 from typing import NamedTuple
@@ -18,20 +19,31 @@ class Server(NamedTuple):
     watts: tuple[float, ...]
 
 
+GENERATIONS = (
+    "Intel Core 65 nm",  # "Merom"
+    "Intel Core 45 nm",  # "Penryn"
+    "Intel Nehalem",
+    "Intel Westmere",
+    "Intel Sandy Bridge",
+    "Intel Haswell",
+    "Intel Broadwell",
+    "Intel Skylake",
+)
+"""EVC's baselines, oldest first; NetBurst is older than all."""
 SERVERS: dict[str, Server] = {
     "HP ML110 G3": Server(2, 3000, "Intel NetBurst", (105, 112, 118, 125, 131, 137, 147, 153, 157, 164, 169)),
     # 20110127-00342
-    "HP ML110 G4": Server(2, 1860, "Intel Core", (86, 89.4, 92.6, 96, 99.5, 102, 106, 108, 112, 114, 117)),
+    "HP ML110 G4": Server(2, 1860, "Intel Core 65 nm", (86, 89.4, 92.6, 96, 99.5, 102, 106, 108, 112, 114, 117)),
     # 20110124-00339
-    "HP ML110 G5": Server(2, 2660, "Intel Core", (93.7, 97, 101, 105, 110, 116, 121, 125, 129, 133, 135)),
+    "HP ML110 G5": Server(2, 2660, "Intel Core 65 nm", (93.7, 97, 101, 105, 110, 116, 121, 125, 129, 133, 135)),
     # 20071128-00013; some public copies carry 0 in the idle slot, 157 W is the published value
-    "Dell 2950 III": Server(8, 2830, "Intel Core", (157, 173, 189, 204, 217, 230, 243, 253, 262, 270, 276)),
+    "Dell 2950 III": Server(8, 2830, "Intel Core 45 nm", (157, 173, 189, 204, 217, 230, 243, 253, 262, 270, 276)),
     # 20071205-00023; likewise, 160 W
-    "HP DL160 G5": Server(8, 3000, "Intel Core", (160, 174, 189, 203, 215, 227, 238, 247, 256, 264, 269)),
+    "HP DL160 G5": Server(8, 3000, "Intel Core 45 nm", (160, 174, 189, 203, 215, 227, 238, 247, 256, 264, 269)),
     # 20080116-00034
-    "Fujitsu RX300 S4": Server(8, 2830, "Intel Core", (166, 179, 191, 200, 212, 224, 235, 245, 252, 259, 265)),
+    "Fujitsu RX300 S4": Server(8, 2830, "Intel Core 45 nm", (166, 179, 191, 200, 212, 224, 235, 245, 252, 259, 265)),
     # 20080115-00026
-    "Supermicro 6025B": Server(8, 2330, "Intel Core", (220, 235, 249, 261, 273, 286, 298, 309, 319, 327, 334)),
+    "Supermicro 6025B": Server(8, 2330, "Intel Core 65 nm", (220, 235, 249, 261, 273, 286, 298, 309, 319, 327, 334)),
     "IBM x3650 M2": Server(8, 2930, "Intel Nehalem", (81.4, 110, 125, 139, 153, 167, 182, 199, 214, 229, 244)),
     "IBM x3250 M3 X3470": Server(
         4, 2930, "Intel Nehalem", (41.6, 46.7, 52.3, 57.9, 65.4, 73, 80.7, 89.5, 99.6, 105, 113)

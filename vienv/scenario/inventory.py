@@ -81,7 +81,7 @@ def vm_names_of(scenario: Scenario) -> list[str]:
 def inventory_of(scenario: Scenario) -> Inventory:
     """Lay out a checked scenario's inventory."""
     profile = PROFILES[scenario.profile]
-    rows = [_host_row(group, profile, scenario.power.curve) for group in scenario.hosts for _ in range(group.count)]
+    rows = [_host_row(group, profile, scenario) for group in scenario.hosts for _ in range(group.count)]
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     classes = {name: k for k, name in enumerate(sorted(set(columns[_CPU_CLASS].tolist())))}
     columns[_CPU_CLASS] = np.array([classes[name] for name in columns[_CPU_CLASS].tolist()])
@@ -89,12 +89,28 @@ def inventory_of(scenario: Scenario) -> Inventory:
     return Inventory._make((*names, *columns, _reach(scenario)))
 
 
-def _host_row(group: HostGroup, profile: Profile, curve: str) -> tuple[object, ...]:
+def cpu_class_of(group: HostGroup) -> str:
+    """The CPU class that a group says it has, or its server's."""
+    server = SERVERS.get(group.server or "")
+    return group.cpu_class or (server.cpu_class if server else "")
+
+
+def hosts_in_groups(scenario: Scenario) -> dict[str, list[int]]:
+    """Indices of the hosts that a name means: a host's own, or its group's."""
+    index = {name: [h] for h, name in enumerate(host_names_of(scenario))}
+    first = 0
+    for group in scenario.hosts:
+        index[group.name] = list(range(first, first + group.count))
+        first += group.count
+    return index
+
+
+def _host_row(group: HostGroup, profile: Profile, scenario: Scenario) -> tuple[object, ...]:
     server = SERVERS.get(group.server or "")
     cores = group.cores or (server.cores if server else 0)
     core_mhz = group.core_mhz or (server.core_mhz if server else 0.0)
     watts = np.array(group.power_w or (server.watts if server else ()), np.float64)
-    if curve == "linear":
+    if scenario.power.curve == "linear":
         watts = np.linspace(watts[0], watts[-1], CURVE_POINTS)
     is_fast = group.vmkernel_mbps >= _FAST_MBPS
     return (
@@ -105,7 +121,7 @@ def _host_row(group: HostGroup, profile: Profile, curve: str) -> tuple[object, .
         group.standby_w,
         group.boot_s,
         group.shutdown_s,
-        group.cpu_class or (server.cpu_class if server else ""),
+        scenario.evc or cpu_class_of(group),  # a host older than EVC's baseline is refused at load
         profile.vmotion_limit_10g if is_fast else profile.vmotion_limit,
         watts,
     )
@@ -114,11 +130,7 @@ def _host_row(group: HostGroup, profile: Profile, curve: str) -> tuple[object, .
 def _reach(scenario: Scenario) -> IntArray:
     """Who reaches which datastore, (H, D)."""
     hosts = host_names_of(scenario)
-    index = {name: [h] for h, name in enumerate(hosts)}
-    first = 0
-    for group in scenario.hosts:
-        index[group.name] = list(range(first, first + group.count))
-        first += group.count
+    index = hosts_in_groups(scenario)
     columns = []
     for datastores in scenario.datastores:
         names = [datastores.host] if datastores.host else datastores.reached_by

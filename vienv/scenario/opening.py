@@ -1,13 +1,13 @@
 """The opening position: a world's state at t = 0, as the hour before the episode left it.
 
-Every host is on and every VM that is there runs where it was placed; page sharing has found what there is to share;
-VirtualCenter has an hour of statistics. Left out: migrations in flight and hosts in maintenance at the beginning;
-incidents bring them.
+Every host that is there is on and every VM that is there runs where it was placed; page sharing has found what there is
+to share; VirtualCenter has an hour of statistics. Left out: migrations in flight and hosts in maintenance at the
+beginning; incidents bring them.
 """
 
 import math
 
-from vienv.core.enums import CURVE_POINTS, HISTORY_INTERVALS, NO_HOST
+from vienv.core.enums import CURVE_POINTS, HISTORY_INTERVALS, NO_HOST, PowerState
 from vienv.core.jit import kernel
 from vienv.core.random import normal, uniform
 from vienv.core.state import Clock, Hosts, HostStatistics, PowerCurves, VmHistory, Vms, VmStatistics, Workload
@@ -112,4 +112,5 @@ def settle(
         point = min(int(level), CURVE_POINTS - 2)
         low = curves.watts[h * CURVE_POINTS + point]
         high = curves.watts[h * CURVE_POINTS + point + 1]
-        hosts.power_w[h] = low + (level - point) * (high - low)
+        is_there = hosts.power_state[h] != PowerState.ABSENT
+        hosts.power_w[h] = low + (level - point) * (high - low) if is_there else 0.0

@@ -5,8 +5,9 @@ it may run: a host that reaches its datastore, has room for what it consumes and
 entry that names its host is put there without question. Left out: placement by measured load, which DRS would do.
 """
 
-from vienv.core.enums import NO_GROUP, NO_HOST, NO_VM, ConnectionState, VmState
+from vienv.core.enums import NO_GROUP, NO_HOST, NO_VM, ConnectionState, PowerState, VmState
 from vienv.core.jit import kernel
+from vienv.core.rules import allow
 from vienv.core.state import NEVER, Hosts, Paths, Vms
 from vienv.scenario.recipe import DepartmentDraft, HostDraft, VmDraft, VmRecipe
 
@@ -34,7 +35,9 @@ def place(
             continue
         while h < last and rooms.filled_mb[h] + 0.5 * _granted_mb(vms, v) > rooms.quota_mb[h]:
             h += 1
-        chosen = h if _may_run(vms, rooms, paths, recipe, v, h) else _emptiest(vms, rooms, paths, recipe, v)
+        chosen = (
+            h if _may_run(vms, rooms, hosts, paths, recipe, v, h) else _emptiest(vms, rooms, hosts, paths, recipe, v)
+        )
         if chosen == NO_HOST:
             return v
         _put(vms, rooms, v, chosen)
@@ -52,15 +55,21 @@ def _clear(vms: Vms, rooms: HostDraft, hosts: Hosts) -> None:
             granted_mb += _granted_mb(vms, v)
     all_room_mb = 0.0
     for h in range(hosts.power_state.size):
-        if hosts.connection[h] == ConnectionState.CONNECTED:
-            all_room_mb += hosts.memory_capacity_mb[h]
+        all_room_mb += _room_mb(hosts, h)
     for h in range(hosts.power_state.size):
         rooms.filled_mb[h] = 0.0
-        rooms.quota_mb[h] = granted_mb / all_room_mb * hosts.memory_capacity_mb[h]
+        rooms.quota_mb[h] = granted_mb / all_room_mb * _room_mb(hosts, h)
         rooms.room_mb[h] = rooms.room_reserved_mb[h] = hosts.memory_capacity_mb[h]
         rooms.room_reserved_mhz[h] = hosts.cpu_capacity_mhz[h]
         if hosts.connection[h] != ConnectionState.CONNECTED:  # kept for HA's restarts: no VM fits
             rooms.quota_mb[h] = rooms.room_mb[h] = 0.0
+
+
+@kernel
+def _room_mb(hosts: Hosts, h: int) -> float:
+    """Memory of host h; none of one that joins later or is kept for HA's restarts."""
+    is_there = hosts.power_state[h] != PowerState.ABSENT and hosts.connection[h] == ConnectionState.CONNECTED
+    return float(hosts.memory_capacity_mb[h]) if is_there else 0.0
 
 
 @kernel
@@ -104,8 +113,10 @@ def _put(vms: Vms, rooms: HostDraft, v: int, h: int) -> None:
 
 
 @kernel
-def _may_run(vms: Vms, rooms: HostDraft, paths: Paths, recipe: VmRecipe, v: int, h: int) -> bool:
+def _may_run(vms: Vms, rooms: HostDraft, hosts: Hosts, paths: Paths, recipe: VmRecipe, v: int, h: int) -> bool:
     num_datastores = paths.is_reachable.size // rooms.quota_mb.size
+    if hosts.power_state[h] == PowerState.ABSENT or not allow(hosts, vms, v, h):
+        return False
     if paths.is_reachable[h * num_datastores + vms.datastore[v]] == 0:
         return False
     if consumed_mb(vms, v) > rooms.room_mb[h]:
@@ -135,11 +146,11 @@ def _keeps_rules(vms: Vms, recipe: VmRecipe, v: int, h: int) -> bool:
 
 
 @kernel
-def _emptiest(vms: Vms, rooms: HostDraft, paths: Paths, recipe: VmRecipe, v: int) -> int:
+def _emptiest(vms: Vms, rooms: HostDraft, hosts: Hosts, paths: Paths, recipe: VmRecipe, v: int) -> int:
     """The host with most room in proportion to its quota on which VM v may run; NO_HOST if there is none."""
     best, least = NO_HOST, NEVER
     for h in range(rooms.quota_mb.size):
-        if not _may_run(vms, rooms, paths, recipe, v, h):
+        if not _may_run(vms, rooms, hosts, paths, recipe, v, h):
             continue
         filled = rooms.filled_mb[h] / rooms.quota_mb[h]
         if filled < least:

@@ -1,16 +1,18 @@
 """What differs between VMware's versions, as data: nothing about a version stands in code elsewhere.
 
 `vi3` is ESX 3.5 with VirtualCenter 2.5, whose DPM was experimental and undocumented: it is paired with vSphere 4's
-DPM constants, hence its title. `vs5` is ESXi 5 with vCenter 5. Sources: VMware's configuration maximums, Resource
-Management and Availability guides of each version, Epping's HA Deepdive, Denneman's articles on DRS and memory
-reclamation; what none of them gives says UNSOURCED.
+DPM constants, hence its title. `vs41` is ESX 4.1 with its console; `vs5`, `vs6` and `vs7` are ESXi of these versions.
+vSphere 7's DRS score is left out: `vs7` balances as its forerunners do, only every minute, so that the windows that
+VirtualCenter shows are 1, 8 and 12 minutes long. Sources: VMware's configuration maximums, Resource Management and
+Availability guides of each version, Epping's HA Deepdive, Denneman's articles on DRS and memory reclamation; what none
+of them gives says UNSOURCED.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-ProfileName = Literal["vi3", "vs5"]
 Admission = Literal["off", "slots", "percentage", "failover-hosts"]
+ProfileName = Literal["vi3", "vs41", "vs5", "vs6", "vs7"]
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,9 @@ class Profile:
     """The constants of one version."""
 
     title: str
+    # DRS
+    interval_s: float  # PollPeriodSec
+    has_host_rules: bool  # VMs that must run on some hosts
     # vMotion
     vmotion_limit: int  # at a time a host, up to 1 GbE
     vmotion_limit_10g: int
@@ -50,9 +55,11 @@ class Profile:
     most_host_memory_gb: float
 
 
-PROFILES: dict[ProfileName, Profile] = {
-    "vi3": Profile(
+_VI3, _VS5 = (
+    Profile(
         title="VMware Infrastructure 3 (with vSphere 4's DPM constants)",
+        interval_s=300.0,
+        has_host_rules=False,
         vmotion_limit=2,
         vmotion_limit_10g=2,
         datastore_limit=4,
@@ -80,8 +87,10 @@ PROFILES: dict[ProfileName, Profile] = {
         most_cores_a_host=32,
         most_host_memory_gb=256.0,
     ),
-    "vs5": Profile(
+    Profile(
         title="vSphere 5",
+        interval_s=300.0,
+        has_host_rules=True,
         vmotion_limit=4,
         vmotion_limit_10g=8,
         datastore_limit=128,
@@ -108,6 +117,51 @@ PROFILES: dict[ProfileName, Profile] = {
         most_vm_memory_gb=1024.0,
         most_cores_a_host=160,
         most_host_memory_gb=2048.0,
+    ),
+)
+_VS6 = replace(
+    _VS5,
+    title="vSphere 6",
+    most_hosts=64,
+    most_vms_a_host=1024,
+    most_vcpus_a_vm=128,
+    most_vm_memory_gb=4096.0,
+    most_cores_a_host=480,
+    most_host_memory_gb=12_288.0,
+)
+PROFILES: dict[ProfileName, Profile] = {
+    "vi3": _VI3,
+    "vs41": replace(
+        _VI3,
+        title="vSphere 4.1",
+        has_host_rules=True,
+        vmotion_limit=4,
+        vmotion_limit_10g=8,
+        datastore_limit=128,
+        admissions=("off", "slots", "percentage"),
+        slot_mb=0.0,  # the VM's overhead; 256 MHz as before
+        soft_ratio=0.64,  # of MinFreePct, 6 %
+        hard_ratio=0.32,
+        low_ratio=0.16,
+        most_vms_a_host=320,
+        most_vcpus_a_vm=8,
+        most_vm_memory_gb=255.0,
+        most_cores_a_host=160,
+        most_host_memory_gb=1024.0,
+    ),
+    "vs5": _VS5,
+    "vs6": _VS6,
+    "vs7": replace(
+        _VS6,
+        title="vSphere 7 (without DRS's VM score)",
+        interval_s=60.0,
+        vmotion_limit=4,  # a network's limit on 1 GbE; hosts of 16 units, of which a vMotion costs 2
+        vmotion_limit_10g=8,
+        datastore_limit=65_536,  # shared storage is not charged
+        most_vcpus_a_vm=256,
+        most_vm_memory_gb=6144.0,
+        most_cores_a_host=768,
+        most_host_memory_gb=16_384.0,
     ),
 }
 _SLIDING_BASE_MB = 28 * 1024.0

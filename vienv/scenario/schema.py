@@ -11,24 +11,25 @@ from typing import Literal
 
 from pydantic import Field, PrivateAttr
 
-from vienv.scenario.profiles import ProfileName
+from vienv.scenario.profiles import PROFILES, ProfileName
 from vienv.scenario.schema_basics import (
     MOST_DATASTORES,
     MOST_HOSTS,
     MOST_INCIDENTS,
     MOST_POOLS,
+    MOST_RULES,
     MOST_SESSIONS,
     MOST_VMS,
     Name,
     Section,
 )
 from vienv.scenario.schema_ha import Ha
-from vienv.scenario.schema_hosts import HostGroup, Power
+from vienv.scenario.schema_hosts import HostGroup, Order, Power
 from vienv.scenario.schema_management import Incident, VirtualCenter, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
 from vienv.scenario.schema_networks import Networks, SessionGroup
 from vienv.scenario.schema_storage import DatastoreGroup
-from vienv.scenario.schema_vms import Demand, Memory, PoolEntry, VmEntry, VmGenerator
+from vienv.scenario.schema_vms import Demand, HostRule, Memory, PoolEntry, VmEntry, VmGenerator
 
 
 class Scenario(Section):
@@ -40,11 +41,15 @@ class Scenario(Section):
     limits: Literal["vmware", "none"] = "vmware"
     duration_h: float = Field(default=24.0, gt=0, le=24 * 366)
     tick_s: float = Field(default=20.0, ge=1, le=300)  # VirtualCenter's real-time sample
-    interval_s: float = Field(default=300.0, ge=60, le=3600)  # DRS's PollPeriodSec, its documented range
+    interval_s: float = Field(
+        default_factory=lambda said: PROFILES[said.get("profile", "vi3")].interval_s, ge=60, le=3600
+    )  # DRS's PollPeriodSec, its documented range; default: the profile's
+    evc: Name | None = None  # baseline: an Intel generation that newer hosts present themselves as (`hardware`)
     recommendations: int = Field(default=16, ge=1, le=64)
     hosts: list[HostGroup] = Field(min_length=1, max_length=MOST_HOSTS)
     datastores: list[DatastoreGroup] = Field(default=[DatastoreGroup()], min_length=1, max_length=MOST_DATASTORES)
     pools: list[PoolEntry] = Field(default=[], max_length=MOST_POOLS)
+    rules: list[HostRule] = Field(default=[], max_length=MOST_RULES)
     vms: VmGenerator = VmGenerator()
     vm: list[VmEntry] = Field(default=[], max_length=MOST_VMS)
     demand: Demand = Demand()
@@ -58,6 +63,7 @@ class Scenario(Section):
     tariff: TariffSection = TariffSection()
     prices: PricesSection = PricesSection()
     incidents: list[Incident] = Field(default=[], max_length=MOST_INCIDENTS)
+    orders: list[Order] = Field(default=[], max_length=MOST_INCIDENTS)
     _folder: Path = PrivateAttr(default_factory=Path)
 
     @property

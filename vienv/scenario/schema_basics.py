@@ -10,6 +10,8 @@ MOST_DATASTORES = 1024
 MOST_POOLS = 128
 MOST_INCIDENTS = 4096
 MOST_SESSIONS = 4096
+MOST_RULES = 62
+"""VM-host rules are bits of an integer."""
 _OCTET = r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}$"
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from vienv.scenario.profiles_ha import IsolationAnswer
 from vienv.scenario.schema_basics import (
+    MOST_HOSTS,
     MOST_POOLS,
     MOST_VMS,
     Fraction,
@@ -20,12 +21,23 @@ from vienv.scenario.schema_basics import (
 
 
 class PoolEntry(Section):
-    """A resource pool, child of the cluster's root; CPU only."""
+    """A resource pool, child of another or of the cluster's root; CPU only."""
 
     name: Name
+    parent: str | None = None
     shares: Shares = "normal"  # 2000 / 4000 / 8000 (vSphere Resource Management Guide)
     reservation_mhz: Mhz = 0
     limit_mhz: Mhz | None = None
+    expandable: bool = True  # borrows unreserved CPU from its parent (same)
+
+
+class HostRule(Section):
+    """A VM-host rule: the VMs run only on these hosts, or on none of them (vSphere 4.1)."""
+
+    name: Name
+    kind: Literal["must_run_on", "must_not_run_on"] = "must_run_on"
+    vms: list[str] = Field(min_length=1, max_length=MOST_VMS)
+    hosts: list[str] = Field(min_length=1, max_length=MOST_HOSTS)  # hosts' or groups' names
 
 
 class VmGenerator(Section):

@@ -5,6 +5,7 @@ from vienv.scenario.inventory import host_names_of, vm_names_of
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
 from vienv.scenario.template_networks import has_networks, has_partitions
+from vienv.scenario.template_rules import num_works
 
 
 def rows_of(scenario: Scenario) -> dict[str, int]:
@@ -18,6 +19,7 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "sessions": len(scenario.sessions),
         "protected_hosts": hosts if has_roles(scenario) else 0,
         "guests": vms if has_guests(scenario) else 0,
+        "works": num_works(scenario),
         "counters": len(Happening) if counts else 0,
     }
 

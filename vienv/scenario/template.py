@@ -3,7 +3,7 @@
 from vienv.core import state
 from vienv.core.enums import NO_HOST, NO_VM, IncidentKind
 from vienv.core.state import NEVER
-from vienv.scenario.entries import POOL_SHARES, write_entries
+from vienv.scenario.entries import write_entries
 from vienv.scenario.inventory import Inventory
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
@@ -11,6 +11,7 @@ from vienv.scenario.settings import prices_of, settings_of
 from vienv.scenario.sizes import has_more
 from vienv.scenario.template_ha import write_ha
 from vienv.scenario.template_networks import write_networks
+from vienv.scenario.template_rules import write_pools, write_rules, write_works
 
 _INCIDENTS = {
     "host_failure": IncidentKind.HOST_FAILURE,
@@ -35,10 +36,12 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     clock.picked[0], clock.placement_changed[0] = NO_VM, 1
     clock.has_more[0] = has_more(scenario)
     _write_hosts(rows, inventory)
-    _write_pools(rows, scenario)
+    write_pools(rows, scenario)
+    write_works(rows, scenario)
     _write_incidents(rows, scenario, inventory)
     write_entries(rows, scenario, inventory)
     write_ha(rows, scenario, inventory)
+    write_rules(rows, scenario, inventory)
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
     vms.scanned_since_s[:] = -NEVER  # long ago
     vms.plan_host[:] = NO_HOST
@@ -59,14 +62,6 @@ def _write_hosts(rows: Rows, inventory: Inventory) -> None:
         getattr(hosts, name)[:] = NEVER
     rows.view(state.Paths).is_reachable[:] = inventory.is_reachable.ravel()
     rows.view(state.PowerCurves).watts[:] = inventory.watts.ravel()
-
-
-def _write_pools(rows: Rows, scenario: Scenario) -> None:
-    pools = rows.view(state.Pools)
-    for p, pool in enumerate(scenario.pools):
-        pools.shares[p] = POOL_SHARES[pool.shares] if isinstance(pool.shares, str) else pool.shares
-        pools.reservation_mhz[p] = pool.reservation_mhz
-        pools.limit_mhz[p] = NEVER if pool.limit_mhz is None else pool.limit_mhz
 
 
 def _write_incidents(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:

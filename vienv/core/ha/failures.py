@@ -56,6 +56,7 @@ def _doom(hosts: Hosts, clock: Clock, h: int, at_s: float, repair_s: float) -> N
     powered_from_s = clock.now_s[0] + clock.tick_s[0] - hosts.on_s[h] - hosts.boot_tick_s[h]
     if (
         state == PowerState.STANDBY
+        or state == PowerState.ABSENT
         or state == PowerState.FAILED
         or at_s < powered_from_s
         or at_s >= hosts.fails_at_s[h]

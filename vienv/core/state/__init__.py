@@ -16,6 +16,7 @@ from vienv.core.state.moves import Migrations
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Sessions
 from vienv.core.state.resources import Datastores, Paths, Pools, PowerCurves
 from vienv.core.state.vms import Vms
+from vienv.core.state.works import Works
 from vienv.core.state.world import Incidents, Tariff, Workload
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "VmStatistics",
     "Vms",
     "Workload",
+    "Works",
 ]

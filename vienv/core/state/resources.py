@@ -6,16 +6,19 @@ from vienv.core.state.basics import FloatArray, IntArray
 
 
 class Pools(NamedTuple):
-    """Resource pools, children of the cluster's root; CPU only."""
+    """Resource pools, a tree whose parents stand before their children; CPU only."""
 
     shares: FloatArray  # static
     reservation_mhz: FloatArray  # static, cluster-wide
     limit_mhz: FloatArray  # static, cluster-wide; infinity if unlimited
-    running_shares: FloatArray  # tick: cpu_shares of its running VMs, in the whole cluster
-    host_shares: FloatArray  # scratch of cpu.schedule, the host being divided: cpu_shares of its running VMs there
-    host_demand_mhz: FloatArray  # scratch of cpu.schedule: their demand
+    running_shares: FloatArray  # tick: shares of its running VMs and of its pools that have any, in the whole cluster
+    host_shares: FloatArray  # scratch of cpu.schedule, the host being divided: what of those shares counts there
+    host_demand_mhz: FloatArray  # scratch of cpu.schedule: demand of its VMs and pools there
     host_reservation_mhz: FloatArray  # scratch of cpu.schedule: their reservations, each capped by its demand
     host_granted_mhz: FloatArray  # scratch of cpu.schedule: what the pool gets there
+    reserved_mhz: FloatArray  # scratch of pools.reserve: what its powered-on VMs and its pools reserve of it
+    parent: IntArray  # static: NO_POOL = the cluster's root
+    is_expandable: IntArray  # static: 1 = borrows from its parent what it has not reserved itself
 
 
 class Datastores(NamedTuple):

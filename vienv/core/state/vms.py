@@ -48,6 +48,7 @@ class Vms(NamedTuple):
     pool: IntArray  # static: resource pool, NO_POOL = the cluster's root
     restart_priority: IntArray  # static: 3 high, 2 medium, 1 low, 0 HA does not restart it
     together_group: IntArray  # static: affinity rule: VMs of a group share a host; NO_GROUP if none
+    must_groups: IntArray  # static: bit k = VM-host rule k binds it: it runs on no host without that bit (rules)
     apart_group: IntArray  # static: anti-affinity rule: no two VMs of a group share a host; NO_GROUP if none
     state: IntArray  # VmState
     host: IntArray  # host it runs or is registered on; NO_HOST if none

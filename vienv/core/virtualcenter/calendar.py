@@ -1,7 +1,7 @@
 """VirtualCenter's calendar: its own outages, and maintenance of hosts, begin and end as the scenario schedules them.
 
-A host in maintenance runs no VM and takes none; `evacuation` empties it before. Left out: what is done to the host
-meanwhile, and its reboot.
+A host in maintenance runs no VM and takes none; `evacuation` empties it before. What is done to a host meanwhile, and
+its reboot, are `works`'.
 """
 
 from vienv.core import admission
@@ -26,7 +26,7 @@ def keep(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: Powe
         if incidents.kind[n] == IncidentKind.VC_OUTAGE:
             clock.vc_returns_at_s[0] = max(clock.vc_returns_at_s[0], incidents.at_s[n] + incidents.duration_s[n])
             incidents.is_done[n] = 1
-        if incidents.kind[n] == IncidentKind.MAINTENANCE and _may_enter_maintenance(
+        if incidents.kind[n] == IncidentKind.MAINTENANCE and may_enter_maintenance(
             hosts, vms, clock, power, ha, incidents.host[n]
         ):
             hosts.connection[incidents.host[n]] = ConnectionState.ENTERING_MAINTENANCE
@@ -42,7 +42,8 @@ def keep(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: Powe
 
 
 @kernel
-def _may_enter_maintenance(hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams, ha: HaParams, h: int) -> bool:
+def may_enter_maintenance(hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams, ha: HaParams, h: int) -> bool:
+    """Whether nothing stands against host h's leaving: outage, its power, the minimum of hosts, admission control."""
     if clock.now_s[0] < clock.vc_returns_at_s[0] or hosts.power_state[h] != PowerState.ON or is_grey(hosts, h):
         return False
     num_on = 0

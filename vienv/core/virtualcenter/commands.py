@@ -9,12 +9,24 @@ two hosts (VMware, VI3 Basic System Administration). Task durations other than v
 
 from vienv.core import admission
 from vienv.core.compatibility import is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
-from vienv.core.enums import PowerState, Refusal, VmState
+from vienv.core.enums import NO_POOL, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
+from vienv.core.pools import admits
 from vienv.core.power_orders import has_peer, send_packet
 from vienv.core.queue import enqueue
-from vienv.core.state import NEVER, Clock, DirectPowerOns, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
+from vienv.core.state import (
+    NEVER,
+    Clock,
+    DirectPowerOns,
+    Hosts,
+    HostStatistics,
+    Migrations,
+    Paths,
+    Pools,
+    Vms,
+    VmStatistics,
+)
 from vienv.core.stillness import stir
 from vienv.core.timers import expect
 from vienv.core.virtualcenter.evacuation import plan
@@ -52,11 +64,16 @@ def refusal_of_migration(
 
 @kernel
 def refusal_of_placement(
-    hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, ha: HaParams, v: int, h: int
+    pools: Pools, hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, ha: HaParams, v: int, h: int
 ) -> int:
-    """What stands against powering the arrived VM v on at host h, beside `refusal_of_any`."""
+    """What stands against powering the arrived VM v on at host h, beside `refusal_of_any`; the first two for all hosts.
+
+    Writes scratch of the pools.
+    """
     if vms.state[v] != VmState.AWAITING_PLACEMENT:
         return Refusal.VM_NOT_WAITING
+    if vms.pool[v] != NO_POOL and not admits(pools, vms, v):
+        return Refusal.POOL_RESERVATION
     if not admission.allows_power_on(hosts, vms, ha, v):
         return Refusal.ADMISSION_CONTROL
     return refusal_of_power_on(hosts, vms, migrations, paths, v, h, True)
@@ -199,6 +216,6 @@ def judge_loss(hosts: Hosts, clock: Clock) -> None:
         state = hosts.power_state[h]
         if state == PowerState.FAILED and hosts.repair_at_s[h] < clock.duration_s[0]:
             return
-        if state != PowerState.FAILED and state != PowerState.STANDBY:
+        if state != PowerState.FAILED and state != PowerState.STANDBY and state != PowerState.ABSENT:
             return
     clock.is_terminated[0] = 1

@@ -1,9 +1,10 @@
 """How VirtualCenter empties a host for standby or maintenance: largest demand first, least-loaded host with room.
 
 A plan exists if every VM that is planned on the host finds another that is on and connected, reaches its datastore,
-has its CPU class and a Gigabit VMkernel network, room for its reservation and memory demand, none that it must be
-apart from, and is not above `receiver_limit` of its measured CPU afterwards. Least-loaded is by load after receiving;
-ties go to the lower index. An evacuation may part VMs that belong together: else no host of theirs could be emptied.
+has its CPU class and a Gigabit VMkernel network, room for its reservation and memory demand, no VM-host rule against
+it, none that it must be apart from, and is not above `receiver_limit` of its measured CPU afterwards. Least-loaded is
+by load after receiving; ties go to the lower index. An evacuation may part VMs that belong together: else no host of
+theirs could be emptied.
 It is VirtualCenter's own and does not count against the cap of commands.
 """
 
@@ -12,6 +13,7 @@ from vienv.core.enums import NO_GROUP, NO_HOST, ConnectionState, MigrationPhase,
 from vienv.core.jit import kernel
 from vienv.core.params import VirtualCenterParams, VmotionParams
 from vienv.core.queue import enqueue
+from vienv.core.rules import allow
 from vienv.core.state import NEVER, Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
 from vienv.core.virtualcenter.statistics import plan_loads
 
@@ -155,6 +157,8 @@ def _assign(
         if hosts.plan_reserved_mb[t] + reserved_mb > hosts.memory_capacity_mb[t]:
             continue
         if not reaches(hosts, vms, paths, v, t) or hosts.cpu_class[t] != hosts.cpu_class[source]:
+            continue
+        if not allow(hosts, vms, v, t):
             continue
         if not has_vmotion_network(hosts, vmotion, source) or not has_vmotion_network(hosts, vmotion, t):
             continue

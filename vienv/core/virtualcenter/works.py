@@ -1,0 +1,95 @@
+"""What administrators do to hosts: rolling patches with their reboot, hosts that join the cluster and hosts that leave.
+
+A patch of several hosts takes them in turn, so many at once: each enters maintenance, is emptied by `evacuation`,
+patched, booted, and back; the next begins when one has left maintenance (as VMware Update Manager remediates a
+cluster). It waits while VirtualCenter is down, while HA's admission control or the minimum of hosts stands against it,
+and for hosts that are off; a host that dies meanwhile is tried again. A host that leaves is emptied likewise. A host
+that joins is on from its second; before, and once it has left, it is ABSENT. Left out: installation itself, waking
+hosts in standby for a patch, hosts that the patch breaks.
+"""
+
+from vienv.core.enums import ConnectionState, PowerState, WorkKind, WorkPhase
+from vienv.core.jit import kernel
+from vienv.core.params import HaParams, PowerParams
+from vienv.core.state import NEVER, Clock, Hosts, Vms, Works
+from vienv.core.stillness import stir
+from vienv.core.virtualcenter.calendar import may_enter_maintenance
+
+
+@kernel
+def keep(works: Works, hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams, ha: HaParams) -> None:
+    """Begin, carry on and end what is planned. Follows `calendar.keep`, which says who is empty."""
+    for n in range(works.at_s.size):
+        if works.phase[n] == WorkPhase.DONE:
+            continue
+        if works.kind[n] == WorkKind.ADDITION:
+            _add(works, hosts, clock, n)
+        elif works.phase[n] == WorkPhase.WAITING:
+            h = works.host[n]
+            if _has_turn(works, clock, n) and may_enter_maintenance(hosts, vms, clock, power, ha, h):
+                hosts.connection[h] = ConnectionState.ENTERING_MAINTENANCE
+                hosts.maintenance_ends_s[h] = NEVER
+                works.phase[n] = WorkPhase.EMPTYING
+        else:
+            _carry_on(works, hosts, clock, n)
+
+
+@kernel
+def next_event_s(works: Works, clock: Clock) -> float:
+    """When something planned may begin, after this tick; what is under way has its hosts' own timers."""
+    end_s, next_s = clock.now_s[0] + clock.tick_s[0], NEVER
+    for n in range(works.at_s.size):
+        is_joining = works.kind[n] == WorkKind.ADDITION and works.phase[n] != WorkPhase.DONE
+        if works.phase[n] == WorkPhase.WAITING or is_joining:
+            next_s = min(next_s, max(end_s, works.at_s[n]))
+    return next_s
+
+
+@kernel
+def _has_turn(works: Works, clock: Clock, n: int) -> bool:
+    """Whether it is time for the n-th work, and fewer hosts of its order are out of service than may be at once."""
+    if works.at_s[n] > clock.now_s[0]:
+        return False
+    out = 0
+    for m in range(works.at_s.size):
+        is_out = works.phase[m] == WorkPhase.EMPTYING or works.phase[m] == WorkPhase.AWAY
+        out += 1 if is_out and works.order[m] == works.order[n] else 0
+    return out < works.at_once[n]
+
+
+@kernel
+def _add(works: Works, hosts: Hosts, clock: Clock, n: int) -> None:
+    """Let a host join at its second; from the next tick on it draws standby watts when it is off."""
+    h, end_s = works.host[n], clock.now_s[0] + clock.tick_s[0]
+    if hosts.power_state[h] == PowerState.ABSENT and works.at_s[n] <= end_s:
+        stir(hosts, clock, h)
+        hosts.power_state[h] = PowerState.ON
+        hosts.state_since_s[h] = max(works.at_s[n], clock.now_s[0])
+        hosts.on_s[h] = end_s - hosts.state_since_s[h]
+    elif hosts.power_state[h] != PowerState.ABSENT:
+        hosts.standby_w[h] = works.standby_w[n]
+        works.phase[n] = WorkPhase.DONE
+
+
+@kernel
+def _carry_on(works: Works, hosts: Hosts, clock: Clock, n: int) -> None:
+    """Patch or remove a host once it is empty, and take it back once it has booted."""
+    h = works.host[n]
+    if hosts.connection[h] == ConnectionState.CONNECTED:  # it died meanwhile
+        works.phase[n] = WorkPhase.WAITING
+    elif works.phase[n] == WorkPhase.AWAY and hosts.power_state[h] == PowerState.ON:
+        hosts.connection[h] = ConnectionState.CONNECTED
+        works.phase[n] = WorkPhase.DONE
+    elif works.phase[n] == WorkPhase.EMPTYING and hosts.connection[h] == ConnectionState.IN_MAINTENANCE:
+        stir(hosts, clock, h)
+        hosts.state_since_s[h] = clock.now_s[0]
+        hosts.on_s[h] = 0.0
+        if works.kind[n] == WorkKind.REMOVAL:
+            hosts.power_state[h], hosts.connection[h] = PowerState.ABSENT, ConnectionState.CONNECTED
+            hosts.standby_w[h] = 0.0
+            works.phase[n] = WorkPhase.DONE
+        else:
+            hosts.power_state[h] = PowerState.BOOTING
+            hosts.ready_at_s[h] = clock.now_s[0] + works.lasts_s[n] + hosts.boot_s[h]
+            hosts.boot_tick_s[h] = clock.tick_s[0]
+            works.phase[n] = WorkPhase.AWAY
