@@ -1,0 +1,149 @@
+"""Planned work: rolling patches, hosts that join and hosts that leave."""
+
+import pytest
+
+from tests.managed import managed, migrate, run, schedule
+from vienv.core.enums import ConnectionState, IncidentKind, PowerState, Refusal, Term, WorkKind, WorkPhase
+from vienv.core.state import NEVER
+from vienv.core.virtualcenter import commands
+
+PATCH_S, BOOT_S = 900.0, 240.0
+
+
+def patched(at_once=1, hosts=4, vms=4, at_s=100.0, **changes):
+    """All hosts are to be patched from 100 s on."""
+    c = managed(hosts=hosts, vms=vms, works=hosts, mhz=100.0, **changes)
+    c.works.host[:] = range(hosts)
+    c.works.at_s[:], c.works.lasts_s[:], c.works.at_once[:] = at_s, PATCH_S, at_once
+    return c
+
+
+def out_of_service(c):
+    return int((c.hosts.connection != ConnectionState.CONNECTED).sum())
+
+
+def watch(c, until_s):
+    """Run tick by tick; the most hosts that were out of service together, and the seconds down of all VMs."""
+    most, down_s = 0, 0.0
+    while c.clock.now_s[0] < until_s:
+        down_s += run(c, c.clock.now_s[0] + 20.0).sum()
+        most = max(most, out_of_service(c))
+    return most, down_s
+
+
+def test_a_patched_host_is_emptied_away_for_patch_and_boot_and_back():
+    c = patched(hosts=2, vms=1)
+    c.works.at_s[1] = NEVER
+    run(c, 160.0)
+    assert (c.vms.host[0], c.hosts.power_state[0]) == (1, PowerState.BOOTING)
+    ready_at_s = c.hosts.ready_at_s[0]
+    assert ready_at_s - c.hosts.state_since_s[0] == PATCH_S + BOOT_S
+    run(c, ready_at_s - 20.0)
+    assert c.hosts.power_state[0] == PowerState.BOOTING
+    run(c, ready_at_s + 20.0)
+    assert (c.hosts.power_state[0], c.hosts.connection[0]) == (PowerState.ON, ConnectionState.CONNECTED)
+    assert (c.hosts.state_since_s[0], c.works.phase[0]) == (ready_at_s, WorkPhase.DONE)
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_rolling_patch_takes_so_many_hosts_at_once_and_no_vm_is_down(at_once):
+    c = patched(at_once)
+    most, down_s = watch(c, 6_000.0)
+    assert (most, down_s) == (at_once, 0.0)
+    assert (c.works.phase == WorkPhase.DONE).all()
+
+
+def test_the_next_host_begins_only_when_the_last_has_left():
+    c = patched()
+    run(c, 900.0)
+    assert c.works.phase.tolist() == [WorkPhase.AWAY, *[WorkPhase.WAITING] * 3]
+    run(c, 1_400.0)
+    assert c.works.phase.tolist() == [WorkPhase.DONE, WorkPhase.AWAY, *[WorkPhase.WAITING] * 2]
+
+
+def test_orders_of_different_numbers_do_not_wait_for_each_other():
+    c = patched()
+    c.works.order[:] = range(4)
+    most, _ = watch(c, 400.0)
+    assert most == 3  # the fourth has nowhere to send its VMs, and the minimum of hosts
+
+
+def test_a_patch_waits_while_virtualcenter_is_down():
+    c = patched(incidents=1)
+    schedule(c, IncidentKind.VC_OUTAGE, 0.0, 1_000.0)
+    run(c, 980.0)
+    assert (c.works.phase == WorkPhase.WAITING).all()
+    run(c, 1_100.0)
+    assert c.works.phase[0] == WorkPhase.AWAY
+
+
+def test_a_host_in_standby_keeps_its_turn_for_later_and_others_go_before():
+    c = patched(vms=3)
+    c.vms.host[:] = [1, 2, 3]
+    c.hosts.power_state[0] = PowerState.STANDBY
+    run(c, 900.0)
+    assert c.works.phase[:2].tolist() == [WorkPhase.WAITING, WorkPhase.AWAY]
+
+
+def test_a_host_that_dies_while_it_is_patched_is_patched_again():
+    c = patched(hosts=3, vms=1, incidents=1)
+    c.works.at_s[1:] = NEVER
+    schedule(c, IncidentKind.HOST_FAILURE, 500.0, 600.0, host=0)
+    run(c, 600.0)
+    assert (c.hosts.power_state[0], c.works.phase[0]) == (PowerState.FAILED, WorkPhase.AWAY)
+    run(c, 500.0 + 600.0 + BOOT_S + 40.0)
+    assert c.works.phase[0] == WorkPhase.AWAY
+    assert c.hosts.ready_at_s[0] - c.hosts.state_since_s[0] == PATCH_S + BOOT_S
+
+
+# Hosts that join
+
+
+def joined(at_s=610.0):
+    c = managed(hosts=3, vms=2, on=[0, 1], works=1)
+    c.hosts.power_state[2], c.hosts.standby_w[2] = PowerState.ABSENT, 0.0
+    c.works.kind[0], c.works.host[0], c.works.at_s[0], c.works.standby_w[0] = WorkKind.ADDITION, 2, at_s, 15.0
+    return c
+
+
+def test_a_host_that_joins_is_on_from_its_second_and_drew_nothing_before():
+    c = joined()
+    run(c, 600.0)
+    assert (c.hosts.power_state[2], c.hosts.power_w[2]) == (PowerState.ABSENT, 0.0)
+    run(c, 620.0)
+    assert (c.hosts.power_state[2], c.hosts.state_since_s[2]) == (PowerState.ON, 610.0)
+    assert c.hosts.power_w[2] == pytest.approx(200.0 / 2.0)  # idle, for half of the tick
+    run(c, 640.0)
+    assert (c.hosts.power_w[2], c.hosts.standby_w[2]) == (200.0, 15.0)
+
+
+def test_an_absent_host_takes_no_vm_and_cannot_be_woken():
+    c = joined()
+    judge = commands.refusal_of_migration
+    assert judge(c.hosts, c.vms, c.migrations, c.paths, c.vmotion, 0, 2) == Refusal.DESTINATION_NOT_CONNECTED
+    assert commands.refusal_of_wake(c.hosts, 2) == Refusal.HOST_NOT_IN_STANDBY
+    run(c, 620.0)
+    migrate(c, 0, 2)
+    run(c, 640.0)
+    assert c.vms.host[0] == 2
+
+
+def test_an_absent_host_does_not_save_a_cluster_whose_others_are_lost():
+    c = joined()
+    c.hosts.power_state[:2], c.hosts.repair_at_s[:2] = PowerState.FAILED, NEVER
+    commands.judge_loss(c.hosts, c.clock)
+    assert c.clock.is_terminated[0] == 1
+
+
+# Hosts that leave
+
+
+def test_a_host_that_leaves_is_emptied_and_then_draws_nothing():
+    c = managed(hosts=3, vms=2, on=[0, 1], works=1)
+    c.works.kind[0], c.works.host[0], c.works.at_once[0] = WorkKind.REMOVAL, 0, 1
+    down_s = run(c, 120.0)
+    assert (c.hosts.power_state[0], c.works.phase[0]) == (PowerState.ABSENT, WorkPhase.DONE)
+    assert (c.vms.host[0] != 0, down_s.sum()) == (True, 0.0)
+    assert c.hosts.power_w[0] == 0.0
+    assert c.ledger.interval[Term.POWER_CYCLES] == 0.0
+    assert commands.refusal_of_wake(c.hosts, 0) == Refusal.HOST_NOT_IN_STANDBY
