@@ -16,7 +16,7 @@ MHZ = 1_000.0
 
 def company(production_mhz=2_000.0, company_mhz=5_000.0, expandable=(1, 1, 1)):
     """A VM that reserves 3,000 MHz waits in `production`, which with `test` is part of the company's pool."""
-    c = managed(vms=4, pools=3)
+    c = managed(vms=4, rows={"pools": 3})
     c.pools.parent[:] = [NO_POOL, COMPANY, COMPANY]
     c.pools.reservation_mhz[:] = [company_mhz, production_mhz, 0.0]
     c.pools.is_expandable[:] = expandable

@@ -11,7 +11,7 @@ HIGH, NORMAL = 8_000.0, 4_000.0
 
 
 def test_on_100_ghz_the_high_pools_six_get_11_1_ghz_each_and_the_normal_pools_two_16_7():
-    c = managed(hosts=1, vms=8, on=[0] * 8, mhz=100_000.0, pools=2)
+    c = managed(hosts=1, vms=8, on=[0] * 8, mhz=100_000.0, rows={"pools": 2})
     c.hosts.cpu_capacity_mhz[:] = 100_000.0
     c.vms.pool[:] = [0] * 6 + [1] * 2
     c.pools.shares[:] = [HIGH, NORMAL]
@@ -27,7 +27,7 @@ A, B, FULL, ADDED = range(4)
 
 def parted_pair(declared_after_s):
     """VMs 0 and 1 must be apart and are, on A and B; C is full; D joins at 600; B dies at 100."""
-    c = managed(hosts=4, vms=3, on=[A, B, FULL], incidents=1, works=1, ha_declared_after_s=declared_after_s)
+    c = managed(hosts=4, vms=3, on=[A, B, FULL], incidents=1, rows={"works": 1}, ha_declared_after_s=declared_after_s)
     c.vms.apart_group[:2] = 0
     c.vms.cpu_reservation_mhz[2], c.vms.cpu_reservation_mhz[:2] = 9_900.0, 200.0
     c.hosts.power_state[ADDED], c.hosts.standby_w[ADDED] = PowerState.ABSENT, 0.0

@@ -12,7 +12,7 @@ PATCH_S, BOOT_S = 900.0, 240.0
 
 def patched(at_once=1, hosts=4, vms=4, at_s=100.0, **changes):
     """All hosts are to be patched from 100 s on."""
-    c = managed(hosts=hosts, vms=vms, works=hosts, mhz=100.0, **changes)
+    c = managed(hosts=hosts, vms=vms, rows={"works": hosts}, mhz=100.0, **changes)
     c.works.host[:] = range(hosts)
     c.works.at_s[:], c.works.lasts_s[:], c.works.at_once[:] = at_s, PATCH_S, at_once
     return c
@@ -100,7 +100,7 @@ def test_a_host_that_dies_while_it_is_patched_is_patched_again():
 
 
 def joined(at_s=610.0):
-    c = managed(hosts=3, vms=2, on=[0, 1], works=1)
+    c = managed(hosts=3, vms=2, on=[0, 1], rows={"works": 1})
     c.hosts.power_state[2], c.hosts.standby_w[2] = PowerState.ABSENT, 0.0
     c.works.kind[0], c.works.host[0], c.works.at_s[0], c.works.standby_w[0] = WorkKind.ADDITION, 2, at_s, 15.0
     return c
@@ -139,7 +139,7 @@ def test_an_absent_host_does_not_save_a_cluster_whose_others_are_lost():
 
 
 def test_a_host_that_leaves_is_emptied_and_then_draws_nothing():
-    c = managed(hosts=3, vms=2, on=[0, 1], works=1)
+    c = managed(hosts=3, vms=2, on=[0, 1], rows={"works": 1})
     c.works.kind[0], c.works.host[0], c.works.at_once[0] = WorkKind.REMOVAL, 0, 1
     down_s = run(c, 120.0)
     assert (c.hosts.power_state[0], c.works.phase[0]) == (PowerState.ABSENT, WorkPhase.DONE)
