@@ -1,8 +1,11 @@
 """The constants of versions and servers, against their sources' tables."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
+from vienv.core import arena
 from vienv.scenario import Worlds, load
 from vienv.scenario.hardware import SERVERS
 from vienv.scenario.inventory import inventory_of
@@ -80,3 +83,52 @@ def test_a_linear_curve_is_straight_between_idle_and_peak():
 def test_esx_keeps_a_console_and_esxi_does_not():
     assert Worlds(load("lab")).inventory.memory_managed_mb[0] == 8192.0 - 272.0
     assert Worlds(load("rack-modern")).inventory.memory_managed_mb[0] == 768 * 1024.0
+
+
+# What differs between versions: Resource Management and Availability guides, configuration maximums.
+
+VERSIONS = {
+    # DRS period, must rules, vMotions a host on 1 and 10 GbE, a datastore, SDPS, declared, slot MHz and MB, console
+    "vi3": (300.0, False, 2, 2, 4, False, 15.0, 256.0, 256.0, 272.0),
+    "vs41": (300.0, True, 4, 8, 128, False, 15.0, 256.0, 0.0, 272.0),
+    "vs5": (300.0, True, 4, 8, 128, True, 18.0, 32.0, 0.0, 0.0),
+    "vs6": (300.0, True, 4, 8, 128, True, 18.0, 32.0, 0.0, 0.0),
+    "vs7": (60.0, True, 4, 8, 65_536, True, 18.0, 32.0, 0.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_each_version_has_its_own_constants(name: str):
+    p = PROFILES[name]
+    assert VERSIONS[name] == (
+        p.interval_s, p.has_host_rules, p.vmotion_limit, p.vmotion_limit_10g, p.datastore_limit, p.has_sdps,
+        p.declared_after_s, p.slot_mhz, p.slot_mb, p.console_mb,
+    )  # fmt: skip
+
+
+def test_vs41_s_memory_states_are_64_32_and_16_percent_of_6():
+    vs41 = PROFILES["vs41"]
+    assert minimum_free(vs41, 32_496.0) == pytest.approx(0.06)
+    assert [vs41.soft_ratio, vs41.hard_ratio, vs41.low_ratio] == [0.64, 0.32, 0.16]
+
+
+@pytest.mark.parametrize(
+    ("profile", "said", "interval_s"), [("vi3", {}, 300), ("vs7", {}, 60), ("vs7", {"interval_s": 300}, 300)]
+)
+def test_drs_looks_every_five_minutes_and_from_vsphere_7_on_every_minute_unless_told_otherwise(
+    profile: str, said: dict[str, float], interval_s: float
+):
+    hosts = [{"name": "esx", "count": 2, "server": "Dell R740", "memory_gb": 64}]
+    limits = {"limits": "none", "vms": {"count": 2}, "duration_h": 1}
+    scenario = load({"name": "x", "profile": profile, "hosts": hosts, **limits, **said})
+    worlds = Worlds(scenario)
+    clock = arena.clock_of(worlds._common.floats, worlds._common.ints, worlds.spans)
+    assert clock.ticks_per_interval[0] * clock.tick_s[0] == interval_s
+    assert clock.intervals_per_episode[0] == 3600 / interval_s
+
+
+def test_every_version_s_maximums_are_at_least_those_of_the_one_before():
+    most = ("most_hosts", "most_vms_a_host", "most_vcpus_a_vm", "most_vm_memory_gb", "most_cores_a_host")
+    for before, after in pairwise(PROFILES.values()):
+        for name in most:
+            assert getattr(before, name) <= getattr(after, name), (after.title, name)
