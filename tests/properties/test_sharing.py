@@ -26,6 +26,7 @@ class Host:
     shares: np.ndarray
     pool: np.ndarray  # NO_POOL, 0 or 1
     pool_shares: np.ndarray
+    pool_parent: int  # of pool 1: NO_POOL or 0
     who: int  # a VM
     times: float  # > 1
     power: int
@@ -51,6 +52,7 @@ def hosts(draw):
         shares=np.array(draw(st.lists(st.integers(1, 8_000), min_size=n, max_size=n)), float),
         pool=np.array(draw(st.lists(st.sampled_from([NO_POOL, NO_POOL, 0, 1]), min_size=n, max_size=n))),
         pool_shares=np.array(draw(st.lists(st.integers(1, 8_000), min_size=2, max_size=2)), float),
+        pool_parent=draw(st.sampled_from([NO_POOL, 0])),
         who=draw(st.integers(0, n - 1)),
         times=draw(st.floats(1.01, 10.0)),
         power=draw(st.integers(-20, 20)),
@@ -64,6 +66,7 @@ def entitlements(host):
     c.vms.cpu_configured_mhz[:], c.workload.demand[:] = host.demand, 1.0
     c.vms.cpu_reservation_mhz[:], c.vms.cpu_limit_mhz[:] = host.reservation, host.limit
     c.vms.cpu_shares[:], c.vms.pool[:], c.pools.shares[:] = host.shares, host.pool, host.pool_shares
+    c.pools.parent[1] = host.pool_parent
     inventory.group(c.hosts, c.vms, c.migrations, c.clock)
     demand.update(c.hosts, c.vms, c.workload, c.clock, c.demand)
     cpu.schedule(c.hosts, c.vms, c.pools, c.cpu)
