@@ -87,6 +87,39 @@ KEPT: dict[str, Any] = {
 """A host that is kept for HA's restarts, takes some, and dies itself."""
 
 
+RULED: dict[str, Any] = {
+    "name": "ruled",
+    "profile": "vs41",
+    "duration_h": 6,
+    "hosts": [{"name": "esx", "count": 4, "server": "HP ML110 G5", "memory_gb": 8, "boot_s": 180}],
+    "pools": [
+        {"name": "guests", "parent": "all", "reservation_mhz": 500, "expandable": False},
+        {"name": "all", "reservation_mhz": 2000},
+        {"name": "staff", "parent": "all"},
+    ],
+    "rules": [
+        {"name": "licences", "vms": ["db-a", "db-b"], "hosts": ["esx-01", "esx-02"]},
+        {"name": "quiet", "kind": "must_not_run_on", "vms": ["build"], "hosts": ["esx-01"]},
+    ],
+    "vm": [
+        {"name": "db-a", "apart": "db", "pool": "staff"},
+        {"name": "db-b", "apart": "db", "pool": "staff", "cpu_reservation_mhz": 400},
+        {"name": "build", "vcpus": 2},
+        {"name": "plain"},
+        {"name": "visitor-a", "pool": "guests", "cpu_reservation_mhz": 300, "arrives_s": 600},
+        {"name": "visitor-b", "pool": "guests", "cpu_reservation_mhz": 300, "arrives_s": 600},
+    ],
+    "orders": [
+        {"kind": "add_host", "hosts": ["esx-04"], "at_s": 3600},
+        {"kind": "patch", "hosts": ["esx"], "at_s": 5400, "patch_s": 300},
+        {"kind": "remove_host", "hosts": ["esx-03"], "at_s": 14_400},
+    ],
+    "ha": {"failures_tolerated": 1},
+    "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0, "mean_load": 0.2},
+}
+"""VM-host rules, pools in a pool of which one may not borrow, a host that joins, patches, and a host that leaves."""
+
+
 def clusters(num_envs: int = 1, scenario: Any = "lab", mode: str = "Disabled", **settings: Any) -> ClusterVectorEnv:
     """A batch that never resets by itself, on lab unless told otherwise."""
     return ClusterVectorEnv(num_envs, scenario, autoreset_mode=mode, **settings)

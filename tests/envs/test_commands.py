@@ -5,7 +5,18 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.envs.play import KEPT, LINKED, MIXED, QUIET, bytes_without_counters, clusters, copy_of, put_back, visited
+from tests.envs.play import (
+    KEPT,
+    LINKED,
+    MIXED,
+    QUIET,
+    RULED,
+    bytes_without_counters,
+    clusters,
+    copy_of,
+    put_back,
+    visited,
+)
 from vienv.core import arena
 from vienv.core.enums import NO_VM, PowerState, Refusal, Term, VmState
 from vienv.envs.action import REFUSALS
@@ -31,7 +42,14 @@ def _all_actions(env, rows, mask):
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize(
     ("scenario", "padding"),
-    [("lab", {}), (MIXED, {}), (MIXED, {"max_hosts": 8, "max_vms": 12}), (LINKED, {"max_vms": 16}), (KEPT, {})],
+    [
+        ("lab", {}),
+        (MIXED, {}),
+        (MIXED, {"max_hosts": 8, "max_vms": 12}),
+        (LINKED, {"max_vms": 16}),
+        (KEPT, {}),
+        (RULED, {}),
+    ],
 )
 def test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing(face, scenario, padding):
     env = clusters(1, scenario, face=face, **padding)
@@ -92,6 +110,12 @@ def test_links_that_fail_and_work_at_hosts_are_met_and_an_outage_refuses_all_els
     assert {Refusal.NOT_RESPONDING, Refusal.NO_GIGABIT_VMKERNEL, Refusal.VC_DOWN} <= seen
     assert in_outage[Refusal.ACCEPTED, True] > 0
     assert in_outage[Refusal.VC_DOWN, False] > 0
+
+
+def test_the_ruled_scenario_meets_what_pools_rules_and_absent_hosts_refuse():
+    env = clusters(1, RULED)
+    seen = {refusal for _, _, _, refusal, _, _ in judged(env, 200, seed=1)}
+    assert {Refusal.HOST_RULE, Refusal.POOL_RESERVATION, Refusal.HOST_NOT_ON} <= seen
 
 
 def test_a_refused_command_is_counted_and_earns_nothing():

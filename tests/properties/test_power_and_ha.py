@@ -31,8 +31,12 @@ _LEGAL = {
     PowerState.WAKING: {PowerState.BOOTING, PowerState.FAILED},
     PowerState.BOOTING: {PowerState.ON, PowerState.FAILED},
     PowerState.FAILED: {PowerState.BOOTING},
+    PowerState.ABSENT: {PowerState.ON},
 }
-"""Steps that a host takes by itself; ON -> ENTERING_STANDBY and STANDBY -> WAKING are orders, given between ticks."""
+"""Steps that a host takes by itself; ON -> ENTERING_STANDBY and STANDBY -> WAKING are orders, given between ticks.
+
+Patches and removals, which no story here has, are tests/core/virtualcenter/test_works.py's.
+"""
 
 
 def _reachable(state: PowerState) -> set[PowerState]:
