@@ -124,6 +124,12 @@ def reaches(hosts: Hosts, vms: Vms, paths: Paths, v: int, h: int) -> bool:
 
 
 @kernel
+def suits(hosts: Hosts, vms: Vms, paths: Paths, v: int, h: int) -> bool:
+    """Whether host h reaches VM v's files and no VM-host rule keeps v off it: what no load and no power changes."""
+    return reaches(hosts, vms, paths, v, h) and allow(hosts, vms, v, h)
+
+
+@kernel
 def has_vmotion_network(hosts: Hosts, vmotion: VmotionParams, h: int) -> bool:
     """Whether host h has a VMkernel network that is fast enough for vMotion: Gigabit since VI3."""
     return hosts.vmkernel_mbps[h] > 0.0 and hosts.vmkernel_mbps[h] >= vmotion.minimum_mbps

@@ -53,12 +53,18 @@ _FDM = HaProfile(
     wakes_for_capacity=True,
     respects_apart=False,
 )
+_FDM_6 = replace(_FDM, isolation_delay_s=30.0, respects_apart=True)
 HA_PROFILES: dict[str, HaProfile] = {
     "vi3": _AAM,
     "vs41": replace(
         _AAM, isolation_response="leave_on", isolation_responses=_FDM.isolation_responses, wakes_for_capacity=True
     ),
     "vs5": _FDM,
+<<<<<<< HEAD
     "vs6": replace(_FDM, isolation_delay_s=30.0, respects_apart=True),
     "vs7": replace(_FDM, isolation_delay_s=30.0, respects_apart=True),
+=======
+    "vs6": _FDM_6,
+    "vs7": _FDM_6,
+>>>>>>> 85a5a40 (Let HA's choice of hosts, and whom it has woken, obey VM-host rules; no absent host leads)
 }

@@ -1,7 +1,10 @@
 """HA's roles as all worlds begin: who is primary or master, who beats through datastores, who is kept for restarts."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vienv.core import state
-from vienv.core.enums import ConnectionState, IsolationResponse
+from vienv.core.enums import ConnectionState, IsolationResponse, PowerState
 from vienv.core.ha.roles import NUM_PRIMARIES
 from vienv.core.state import NEVER
 from vienv.scenario.inventory import Inventory
@@ -16,12 +19,15 @@ def write_ha(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     for name in scenario.ha.failover_hosts:
         rows.hosts.connection[inventory.host_names.index(name)] = ConnectionState.FAILOVER
     if has_roles(scenario):
-        _write_protection(rows.view(state.Protection), scenario, inventory)
+        is_there = rows.hosts.power_state != PowerState.ABSENT
+        _write_protection(rows.view(state.Protection), scenario, inventory, is_there)
     if has_guests(scenario):
         _write_guests(rows.view(state.Guests), scenario)
 
 
-def _write_protection(protection: state.Protection, scenario: Scenario, inventory: Inventory) -> None:
+def _write_protection(
+    protection: state.Protection, scenario: Scenario, inventory: Inventory, is_there: NDArray[np.bool_]
+) -> None:
     """A host beats through datastores if another reaches one of its own; an election's winner is the first master."""
     roles, reach = HA_PROFILES[scenario.profile], inventory.is_reachable
     for field in (protection.leads_from_s, protection.leads_until_s, protection.responds_at_s):
@@ -32,7 +38,7 @@ def _write_protection(protection: state.Protection, scenario: Scenario, inventor
     protection.declared_after_s[beats] = roles.declared_with_datastores_s
     protection.most_datastores[:] = reach.sum(axis=1)
     if roles.has_master:
-        best = max(range(len(inventory.host_names)), key=lambda h: (protection.most_datastores[h], h))
+        best = max(np.flatnonzero(is_there).tolist(), key=lambda h: (protection.most_datastores[h], h))
         protection.leads_from_s[best] = 0.0
     else:
         protection.is_primary[:NUM_PRIMARIES] = 1

@@ -5,7 +5,7 @@ must be up, for DPM is its part (VMware, vSphere Resource Management, "DPM and v
 Left out: which host DPM would choose (the first by index that holds the VM), and vMotions that make room.
 """
 
-from vienv.core.compatibility import reaches
+from vienv.core.compatibility import suits
 from vienv.core.counters import add
 from vienv.core.enums import ISOLATED, NO_HOST, Happening, PowerState, VmState
 from vienv.core.jit import kernel
@@ -59,11 +59,11 @@ def ask(
 
 @kernel
 def _is_enough_coming(hosts: Hosts, vms: Vms, paths: Paths, v: int) -> bool:
-    """Whether hosts on their way that reach VM v's files have room for what it and the VMs that wait have reserved."""
+    """Whether hosts on their way on which VM v may run have room for what it and the VMs that wait have reserved."""
     room_mhz = room_mb = 0.0
     for h in range(hosts.power_state.size):
         is_coming = hosts.power_state[h] == PowerState.WAKING or hosts.power_state[h] == PowerState.BOOTING
-        if is_coming and reaches(hosts, vms, paths, v, h):
+        if is_coming and suits(hosts, vms, paths, v, h):
             room_mhz += hosts.cpu_capacity_mhz[h]
             room_mb += hosts.memory_capacity_mb[h]
     for u in range(vms.state.size):
@@ -83,6 +83,6 @@ def _sleeper_for(hosts: Hosts, vms: Vms, paths: Paths, protection: Protection, v
             continue
         reserved_mb = vms.memory_reservation_mb[v] + vms.overhead_mb[v]
         fits = reserved_mb <= hosts.memory_capacity_mb[h] and vms.cpu_reservation_mhz[v] <= hosts.cpu_capacity_mhz[h]
-        if fits and reaches(hosts, vms, paths, v, h):
+        if fits and suits(hosts, vms, paths, v, h):
             return h
     return NO_HOST

@@ -27,7 +27,7 @@ def roomiest_host(
     for h in range(hosts.power_state.size):
         if not _takes_restarts(hosts, h, at_s) or not _is_heard(hosts, protection, segment, h):
             continue
-        if not compatibility.reaches(hosts, vms, paths, v, h) or not compatibility.has_room(hosts, vms, v, h):
+        if not compatibility.suits(hosts, vms, paths, v, h) or not compatibility.has_room(hosts, vms, v, h):
             continue
         if ha.respects_apart == 1 and not compatibility.keeps_apart(vms, migrations, v, h):
             continue

@@ -87,7 +87,8 @@ def _keep_primaries(protection: Protection, hosts: Hosts) -> None:
     """Strike out primaries that have left; promote others, by index, until there are five. The dead still count."""
     num = 0
     for h in range(protection.segment.size):
-        if hosts.power_state[h] == PowerState.STANDBY or hosts.connection[h] == ConnectionState.IN_MAINTENANCE:
+        is_off = hosts.power_state[h] == PowerState.STANDBY or hosts.power_state[h] == PowerState.ABSENT
+        if is_off or hosts.connection[h] == ConnectionState.IN_MAINTENANCE:
             protection.is_primary[h] = 0
         num += protection.is_primary[h]
     for h in range(protection.segment.size):

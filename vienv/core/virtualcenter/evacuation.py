@@ -8,12 +8,11 @@ theirs could be emptied.
 It is VirtualCenter's own and does not count against the cap of commands.
 """
 
-from vienv.core.compatibility import has_vmotion_network, is_open, keeps_apart, reaches
+from vienv.core.compatibility import has_vmotion_network, is_open, keeps_apart, suits
 from vienv.core.enums import NO_GROUP, NO_HOST, ConnectionState, MigrationPhase, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import VirtualCenterParams, VmotionParams
 from vienv.core.queue import enqueue
-from vienv.core.rules import allow
 from vienv.core.state import NEVER, Clock, Hosts, HostStatistics, Migrations, Paths, Vms, VmStatistics
 from vienv.core.virtualcenter.statistics import plan_loads
 
@@ -156,9 +155,7 @@ def _assign(
         reserved_mb = vms.memory_reservation_mb[v] + vms.overhead_mb[v]
         if hosts.plan_reserved_mb[t] + reserved_mb > hosts.memory_capacity_mb[t]:
             continue
-        if not reaches(hosts, vms, paths, v, t) or hosts.cpu_class[t] != hosts.cpu_class[source]:
-            continue
-        if not allow(hosts, vms, v, t):
+        if not suits(hosts, vms, paths, v, t) or hosts.cpu_class[t] != hosts.cpu_class[source]:
             continue
         if not has_vmotion_network(hosts, vmotion, source) or not has_vmotion_network(hosts, vmotion, t):
             continue
