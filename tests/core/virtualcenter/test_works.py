@@ -147,3 +147,16 @@ def test_a_host_that_leaves_is_emptied_and_then_draws_nothing():
     assert c.hosts.power_w[0] == 0.0
     assert c.ledger.interval[Term.POWER_CYCLES] == 0.0
     assert commands.refusal_of_wake(c.hosts, 0) == Refusal.HOST_NOT_IN_STANDBY
+
+
+def test_looking_only_when_something_is_due_gives_what_looking_in_every_tick_gives():
+    quiet, restless = (patched(at_once=2, hosts=5) for _ in range(2))
+    for c in (quiet, restless):
+        c.works.kind[4], c.works.at_s[4], c.works.standby_w[4] = WorkKind.ADDITION, 1_510.0, 15.0
+        c.hosts.power_state[4], c.hosts.standby_w[4] = PowerState.ABSENT, 0.0
+    run(quiet, 5_000.0)
+    watch(restless, 5_000.0)
+    assert (quiet.works.phase == WorkPhase.DONE).all()
+    assert quiet.hosts.state_since_s.tolist() == restless.hosts.state_since_s.tolist()
+    assert quiet.vms.host.tolist() == restless.vms.host.tolist()
+    assert quiet.ledger.interval == pytest.approx(restless.ledger.interval, rel=1e-9)
