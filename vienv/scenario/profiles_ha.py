@@ -60,11 +60,6 @@ HA_PROFILES: dict[str, HaProfile] = {
         _AAM, isolation_response="leave_on", isolation_responses=_FDM.isolation_responses, wakes_for_capacity=True
     ),
     "vs5": _FDM,
-<<<<<<< HEAD
-    "vs6": replace(_FDM, isolation_delay_s=30.0, respects_apart=True),
-    "vs7": replace(_FDM, isolation_delay_s=30.0, respects_apart=True),
-=======
     "vs6": _FDM_6,
     "vs7": _FDM_6,
->>>>>>> 85a5a40 (Let HA's choice of hosts, and whom it has woken, obey VM-host rules; no absent host leads)
 }
