@@ -14,12 +14,18 @@ _STATES = (H.ON, H.ENTERING_STANDBY, H.STANDBY, H.COMING, H.FAILED)
 
 @pytest.mark.parametrize(
     ("state", "column"),
-    list(zip(PowerState, (H.ON, H.ENTERING_STANDBY, H.STANDBY, H.COMING, H.COMING, H.FAILED), strict=True)),
+    list(zip(PowerState, (H.ON, H.ENTERING_STANDBY, H.STANDBY, H.COMING, H.COMING, H.FAILED, None), strict=True)),
 )
 def test_a_host_shows_one_power_state(state, column):
     c = managed(on=[0, 0])
     c.hosts.power_state[1] = state
     assert [float(column == s) for s in _STATES] == Shown(c).host(1, *_STATES)
+
+
+def test_an_absent_host_shows_as_padding():
+    c = managed(on=[0, 0])
+    c.hosts.power_state[1] = PowerState.ABSENT
+    assert Shown(c).host(1, *H) == [0.0] * len(H)
 
 
 @pytest.mark.parametrize("connection", list(ConnectionState))
