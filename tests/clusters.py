@@ -11,6 +11,7 @@ from vienv.core.enums import (
     NO_POOL,
     NO_VM,
     AdmissionPolicy,
+    StorageKind,
     VmState,
 )
 from vienv.core.state import NEVER
@@ -45,6 +46,7 @@ def cluster(
     _vms(c)
     _networks(c)
     _failover(c)
+    _storage(c)
     settings(c)
     return c
 
@@ -212,3 +214,13 @@ def _failover(c: SimpleNamespace) -> None:
     protection.is_primary[:5] = 1
     for name in ("off_at_s", "contested_at_s", "silent_from_s", "reset_at_s"):
         getattr(guests, name)[:] = NEVER
+
+
+def _storage(c: SimpleNamespace) -> None:
+    """Fibre Channel of 2 Gb/s, unlimited, with VAAI; storage NICs of 1 GbE; one path each; thick disks of 10 GB."""
+    volumes, disks, fabric = c.volumes, c.disks, c.fabric
+    volumes.payload[:], volumes.capacity_mb[:], volumes.kind[:] = 1.0, NEVER, StorageKind.FC
+    c.lines.line_mb_s[: 2 * c.sizes.adapters], c.lines.line_mb_s[2 * c.sizes.adapters :] = 125.0, 200.0
+    fabric.lost_at_s[:] = fabric.returned_at_s[:] = volumes.fills_at_s[:] = NEVER
+    fabric.paths_left[:] = 1
+    disks.configured_mb[:], disks.stopped_at_s[:] = 10 * MB_PER_GB, NEVER

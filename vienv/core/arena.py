@@ -37,6 +37,10 @@ class Sizes(NamedTuple):
     direct_vms: int = 0
     sessions: int = 0
     works: int = 0
+    volumes: int = 0
+    disks: int = 0
+    adapters: int = 0
+    copies: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -80,6 +84,12 @@ KINDS: Kinds = {
     state.DirectPowerOns: lambda n: n.direct_vms,
     state.Sessions: lambda n: n.sessions,
     state.Works: lambda n: n.works,
+    state.Volumes: lambda n: n.volumes,
+    state.Disks: lambda n: n.disks,
+    state.Lines: lambda n: 3 * n.adapters + n.volumes,
+    state.Adapters: lambda n: n.adapters,
+    state.Fabric: lambda n: n.adapters * n.volumes,
+    state.Copies: lambda n: n.copies,
 }
 
 
@@ -150,6 +160,12 @@ counters_of = view_of(state.Counters)
 direct_power_ons_of = view_of(state.DirectPowerOns)
 sessions_of = view_of(state.Sessions)
 works_of = view_of(state.Works)
+volumes_of = view_of(state.Volumes)
+disks_of = view_of(state.Disks)
+lines_of = view_of(state.Lines)
+adapters_of = view_of(state.Adapters)
+fabric_of = view_of(state.Fabric)
+copies_of = view_of(state.Copies)
 
 
 def write_params(

@@ -60,6 +60,26 @@ class MigrationPhase(IntEnum):
     """The guest is stopped; the residue goes over, then it resumes at the destination."""
 
 
+class StorageKind(IntEnum):
+    """What a datastore lies on."""
+
+    LOCAL = 0
+    FC = 1
+    ISCSI = 2
+    NFS = 3
+
+
+class CopyPhase(IntEnum):
+    """How far a copy of files is."""
+
+    NONE = 0
+    REQUESTED = 1
+    COPYING = 2
+    DONE = 3
+    FAILED = 4
+    """Its host died, or lost its paths to source or target."""
+
+
 class MemoryState(IntEnum):
     """The VMkernel's free-memory states."""
 

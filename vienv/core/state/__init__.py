@@ -15,16 +15,21 @@ from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations,
 from vienv.core.state.moves import Migrations
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Sessions
 from vienv.core.state.resources import Datastores, Paths, Pools, PowerCurves
+from vienv.core.state.storage import Adapters, Copies, Disks, Fabric, Lines, Volumes
 from vienv.core.state.vms import Vms
 from vienv.core.state.works import Works
 from vienv.core.state.world import Incidents, Tariff, Workload
 
 __all__ = [
     "NEVER",
+    "Adapters",
     "Clock",
+    "Copies",
     "Counters",
     "Datastores",
     "DirectPowerOns",
+    "Disks",
+    "Fabric",
     "FloatArray",
     "Guests",
     "HostKnowledge",
@@ -35,6 +40,7 @@ __all__ = [
     "IntArray",
     "Largest",
     "Ledger",
+    "Lines",
     "Metrics",
     "Migrations",
     "Outcome",
@@ -50,6 +56,7 @@ __all__ = [
     "VmHistory",
     "VmStatistics",
     "Vms",
+    "Volumes",
     "Workload",
     "Works",
 ]

@@ -30,6 +30,7 @@ class Clock(NamedTuple):
     placement_changed: IntArray  # 1: `inventory.group` must run before anything reads hosts.first_vm
     copying: IntArray  # migrations queued or in flight; 0 lets vmotion return at once
     in_flight: IntArray  # migrations in flight
+    transfers: IntArray  # copies of files asked for or under way; 0: vMotions have the lines to themselves
     still_ticks: IntArray  # the least of hosts.still_ticks, or less
     charged_ticks: IntArray  # ticks whose charges the ledger has booked
     is_shown: IntArray  # 1: the output shows this state, and a command need only write what it changes (envs.show)

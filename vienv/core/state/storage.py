@@ -1,0 +1,70 @@
+"""Storage where a scenario describes it: what datastores hold and carry, adapters, paths, and files being copied."""
+
+from typing import NamedTuple
+
+from vienv.core.state.basics import FloatArray, IntArray
+
+
+class Volumes(NamedTuple):
+    """What a datastore is made of, one row each; no rows without a [storage] section."""
+
+    payload: FloatArray  # static: file data in a byte of line speed; 1 where `Lines` are rated in file data (FC, local)
+    capacity_mb: FloatArray  # static; infinity if unlimited
+    used_mb: FloatArray  # by files, at used_until_s
+    used_until_s: FloatArray  # up to when the growth of thin disks is booked
+    fills_at_s: FloatArray  # when it is full if its thin disks go on growing; NEVER if none grows
+    reservation_s: FloatArray  # static: how long a change of metadata keeps the LUN; 0 with VAAI, NFS and local disks
+    reserved_until_s: FloatArray  # up to when SCSI reservations are promised
+    mhz_per_mb_s: FloatArray  # static: CPU that the initiator takes of a host
+    kind: IntArray  # static: StorageKind
+
+
+class Disks(NamedTuple):
+    """A VM's disk as its datastore sees it, one row a VM; no rows without a [storage] section."""
+
+    configured_mb: FloatArray  # static
+    written_mb: FloatArray  # of a thin disk, at volumes.used_until_s of its datastore
+    write_mb_s: FloatArray  # static: growth of a thin disk while its guest runs; 0: thick
+    stopped_at_s: FloatArray  # since when its guest waits for space; NEVER if it does not
+    is_growing: IntArray  # 1: grows since volumes.used_until_s
+
+
+class Lines(NamedTuple):
+    """What carries files, in rows of hosts: VMkernel NICs, storage NICs, HBAs; then datastores. None without copies."""
+
+    line_mb_s: FloatArray  # static: line speed; a VMkernel NIC's is hosts.vmkernel_mbps
+    left_mb_s: FloatArray  # scratch of lines.share
+    weight: FloatArray  # scratch of lines.share: of those on it that have no rate yet
+
+
+class Adapters(NamedTuple):
+    """A host's way to storage, one row a host; no rows without a [storage] section."""
+
+    paused_until_s: FloatArray  # its I/O fails over to another path until then
+    shares_nic: IntArray  # static: 1: iSCSI and NFS go over the VMkernel's NIC
+
+
+class Fabric(NamedTuple):
+    """Paths, row host * num_datastores + datastore; no rows without a [storage] section."""
+
+    lost_at_s: FloatArray  # when the last path went down; NEVER while one is up
+    returned_at_s: FloatArray  # when the first path came back after that; NEVER while none has
+    paths_left: IntArray
+
+
+class Copies(NamedTuple):
+    """Files that are copied from datastore to datastore by a host, one slot an order (copying)."""
+
+    requested_at_s: FloatArray  # starts then
+    started_at_s: FloatArray
+    ended_at_s: FloatArray  # of the last copy in this slot, whole or broken off
+    ends_at_s: FloatArray  # at the present rate
+    size_mb: FloatArray
+    remaining_mb: FloatArray  # at copied_until_s
+    copied_until_s: FloatArray
+    rate_mb_s: FloatArray  # of file data, now
+    fair_mb_s: FloatArray  # scratch of lines.share
+    phase: IntArray  # CopyPhase
+    host: IntArray
+    source: IntArray  # datastore
+    target: IntArray  # datastore, may be the source
