@@ -6,6 +6,7 @@ import numpy as np
 
 from vienv.core import arena, params
 from vienv.core.enums import (
+    NO_DATASTORE,
     NO_GROUP,
     NO_HOST,
     NO_POOL,
@@ -116,6 +117,7 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "guest_shutdown_s": 60.0,
         "starts_at_a_time": 32,
         "power_on_s": 0.0,
+        "unreachable_after_s": NEVER,
         "wakes_for_capacity": 0,
         "respects_apart": 0,
         "monitoring_s": NEVER,
@@ -196,6 +198,7 @@ def _vms(c: SimpleNamespace) -> None:
     c.migrations.source[:] = c.migrations.destination[:] = NO_HOST
     c.migrations.ended_at_s[:] = c.migrations.failed_at_s[:] = -NEVER
     c.recommendations.vm[:] = c.incidents.vm[:] = NO_VM
+    c.incidents.datastore[:] = NO_DATASTORE
 
 
 def _networks(c: SimpleNamespace) -> None:

@@ -221,7 +221,7 @@ def test_20_a_guest_that_writes_nothing_takes_exactly_one_pass():
 
 @planted
 def test_20_catches_a_migration_that_waits_for_the_end_of_a_tick(monkeypatch):
-    monkeypatch.setattr(run, "_next_event_s", late)
+    monkeypatch.setattr(run, "next_event_s", late)
     with pytest.raises(AssertionError):
         check_one_pass()
 

@@ -6,6 +6,7 @@ NO_HOST = -1
 NO_VM = -1
 NO_POOL = -1
 NO_GROUP = -1
+NO_DATASTORE = -1
 ISOLATED = -1
 """Segment of a host that hears nobody."""
 CURVE_POINTS = 11
@@ -124,6 +125,7 @@ class IncidentKind(IntEnum):
     HOST_FAILURE = 0
     MAINTENANCE = 1
     VC_OUTAGE = 2
+    PATH_FAILURE = 4
     LINK_FAILURE = 6
     PARTITION = 7
     GUEST_FAILURE = 8

@@ -94,6 +94,7 @@ class HaParams(NamedTuple):
     monitoring_s: float  # VM monitoring: from a guest's last heartbeat to its reset; infinity: off
     most_resets: int  # of one VM within reset_window_s
     reset_window_s: float
+    unreachable_after_s: float  # all paths down: until its VMs are powered off and restarted; infinity: never
 
 
 class VirtualCenterParams(NamedTuple):

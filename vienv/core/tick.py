@@ -1,10 +1,25 @@
 """The table of contents: one tick of one cluster, and an interval of ticks. DESIGN.md argues the order."""
 
-from vienv.core import arena, cpu, demand, inventory, ledger, lifecycle, memory, power, silence, stillness, timers
-from vienv.core.ha import failures, isolation, monitoring, restarts, roles
+from vienv.core import (
+    arena,
+    cpu,
+    demand,
+    inventory,
+    ledger,
+    lifecycle,
+    memory,
+    power,
+    silence,
+    stillness,
+    timers,
+    traffic,
+)
+from vienv.core.ha import failures, isolation, monitoring, restarts, roles, unreachable
 from vienv.core.jit import kernel
 from vienv.core.networks import links, sessions
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.storage import paths as storage_paths
+from vienv.core.storage import volumes as datastores_space
 from vienv.core.virtualcenter import calendar, commands, evacuation, knowledge, statistics, works
 from vienv.core.vmotion import run as vmotion
 
@@ -14,7 +29,7 @@ def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """Advance one cluster by one tick, in its two arena rows. If nothing happens, the tick is as the last one was."""
     clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
     is_due, has_news = timers.is_due(clock), demand.has_news(clock)
-    if is_due or has_news or clock.copying[0] > 0 or not stillness.is_quiet(clock):
+    if is_due or has_news or clock.copying[0] + clock.transfers[0] > 0 or not stillness.is_quiet(clock):
         ledger.book(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, clock)
         _happen(f, i, spans, is_due, has_news)
         _follow(f, i, spans)
@@ -57,16 +72,22 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         evacuation.evacuate(
             hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
         )
-    vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
+    if clock.transfers[0] > 0:
+        _carry(f, i, spans)
+    else:
+        vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
     if is_due:
         protection, counters = arena.protection_of(f, i, spans), arena.counters_of(f, i, spans)
         failures.strike(hosts, vms, arena.guests_of(f, i, spans), clock, metrics, protection, ha_params)
         if clock.has_more[0] == 1:
             _after_deaths(f, i, spans)
         restarts.restart(
-            hosts, vms, clock, metrics, counters, migrations, paths, protection, ha_params, power_params, randomness
-        )
+            hosts, vms, clock, metrics, counters, migrations, paths, protection, arena.volumes_of(f, i, spans),
+            ha_params, power_params, randomness,
+        )  # fmt: skip
         lifecycle.advance(hosts, vms, clock)
+        if clock.has_more[0] == 1:
+            datastores_space.fill(arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans), vms, hosts, clock)
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
     if clock.has_more[0] == 1:
@@ -82,6 +103,34 @@ def _misfortunes(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     if host_networks.segment.size > 0:
         links.change(host_networks, hosts, arena.incidents_of(f, i, spans), parted, clock)
         knowledge.refresh(hosts, arena.host_knowledge_of(f, i, spans), host_networks, clock)
+    fabric = arena.fabric_of(f, i, spans)
+    if fabric.paths_left.size > 0:
+        adapters, paths = arena.adapters_of(f, i, spans), arena.paths_of(f, i, spans)
+        storage_paths.change(
+            fabric, adapters, paths, hosts, arena.vms_of(f, i, spans), arena.incidents_of(f, i, spans), clock
+        )
+
+
+@kernel
+def _carry(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """VMotions and copies of files, where there are copies."""
+    traffic.run(
+        arena.migrations_of(f, i, spans),
+        arena.copies_of(f, i, spans),
+        arena.hosts_of(f, i, spans),
+        arena.vms_of(f, i, spans),
+        arena.datastores_of(f, i, spans),
+        arena.ledger_of(f, i, spans),
+        arena.metrics_of(f, i, spans),
+        arena.clock_of(f, i, spans),
+        arena.lines_of(f, i, spans),
+        arena.volumes_of(f, i, spans),
+        arena.adapters_of(f, i, spans),
+        arena.fabric_of(f, i, spans),
+        arena.paths_of(f, i, spans),
+        arena.vmotion_params_of(f, i, spans),
+        arena.cpu_params_of(f, i, spans),
+    )
 
 
 @kernel
@@ -92,10 +141,14 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     protection, guests = arena.protection_of(f, i, spans), arena.guests_of(f, i, spans)
     migrations, counters = arena.migrations_of(f, i, spans), arena.counters_of(f, i, spans)
 
+    fabric, paths = arena.fabric_of(f, i, spans), arena.paths_of(f, i, spans)
+
     links.settle(host_networks, hosts, clock)
+    storage_paths.settle(fabric, paths, clock)
     isolation.listen(protection, guests, hosts, vms, host_networks, ha_params)
     roles.keep(protection, vms, hosts, clock, ha_params)
     isolation.respond(protection, guests, hosts, vms, migrations, clock, counters, ha_params)
+    unreachable.respond(vms, hosts, guests, clock, fabric, paths, migrations, ha_params)
     monitoring.reset(guests, hosts, vms, arena.incidents_of(f, i, spans), migrations, clock, counters, ha_params)
     knowledge.protect(arena.direct_power_ons_of(f, i, spans), vms, hosts, clock)
 
@@ -111,6 +164,11 @@ def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     timers.no_later(clock, knowledge.next_protection_s(arena.direct_power_ons_of(f, i, spans), clock))
     timers.no_later(clock, roles.next_event_s(arena.protection_of(f, i, spans), arena.guests_of(f, i, spans), end_s))
     timers.no_later(clock, works.next_event_s(arena.works_of(f, i, spans), clock))
+    fabric, ha_params = arena.fabric_of(f, i, spans), arena.ha_params_of(f, i, spans)
+    timers.no_later(clock, storage_paths.next_event_s(fabric, arena.incidents_of(f, i, spans)))
+    timers.no_later(clock, unreachable.next_event_s(fabric, ha_params, end_s))
+    disks, vms = arena.disks_of(f, i, spans), arena.vms_of(f, i, spans)
+    timers.no_later(clock, datastores_space.next_event_s(arena.volumes_of(f, i, spans), disks, vms))
 
 
 @kernel
@@ -125,6 +183,8 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     cpu.schedule(hosts, vms, arena.pools_of(f, i, spans), arena.cpu_params_of(f, i, spans))
     if clock.has_more[0] == 1:
         silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
+        datastores_space.withhold(vms, hosts, arena.disks_of(f, i, spans), clock)
+        storage_paths.withhold(vms, hosts, arena.fabric_of(f, i, spans), clock)
     power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
     ledger.charge(book, metrics, hosts, vms, clock)
     statistics.collect(arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans), vms, hosts, clock)

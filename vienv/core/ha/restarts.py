@@ -9,7 +9,8 @@ that comes back from repair starts what is still registered on it, which is how 
 """
 
 from vienv.core import inventory
-from vienv.core.compatibility import keeps_apart
+from vienv.core.compatibility import keeps_apart, reaches
+from vienv.core.copying import reserve
 from vienv.core.counters import add
 from vienv.core.enums import ISOLATED, NO_HOST, NO_VM, Happening, Metric, PowerState, VmState
 from vienv.core.ha import capacity, roles
@@ -17,7 +18,7 @@ from vienv.core.ha.choice import roomiest_host
 from vienv.core.ha.downs import gap_after
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, Randomness
-from vienv.core.state import NEVER, Clock, Counters, Hosts, Metrics, Migrations, Paths, Protection, Vms
+from vienv.core.state import NEVER, Clock, Counters, Hosts, Metrics, Migrations, Paths, Protection, Vms, Volumes
 from vienv.core.stillness import stir
 
 _HIGH_PRIORITY = 3
@@ -33,6 +34,7 @@ def restart(
     migrations: Migrations,
     paths: Paths,
     protection: Protection,
+    volumes: Volumes,
     ha: HaParams,
     power: PowerParams,
     randomness: Randomness,
@@ -42,33 +44,33 @@ def restart(
     Writes vms.host, state, up_at_s and the next attempt of those that found no host, and wakes hosts for those.
     """
     end_s = clock.now_s[0] + clock.tick_s[0]
-    v = _next_attempt(hosts, vms, protection, end_s)
+    v = _next_attempt(hosts, vms, protection, paths, end_s)
     while v != NO_VM:
-        at_s = max(clock.now_s[0], _attempt_at_s(hosts, vms, protection, v))
+        at_s = max(clock.now_s[0], _attempt_at_s(hosts, vms, protection, paths, v))
         inventory.group(hosts, vms, migrations, clock)  # what is promised where, after every start
-        if _is_home(hosts, vms, protection, v, at_s):
-            _start(hosts, vms, clock, ha, v, vms.host[v], at_s)
-        elif not _fail_over(hosts, vms, clock, metrics, counters, migrations, paths, protection, ha, v, at_s):
+        if _is_home(hosts, vms, protection, paths, v, at_s):
+            _start(hosts, vms, clock, volumes, ha, v, vms.host[v], at_s)
+        elif not _fail_over(hosts, vms, clock, metrics, counters, migrations, paths, protection, volumes, ha, v, at_s):
             is_asked = ha.wakes_for_capacity == 1 and capacity.ask(
                 hosts, vms, clock, metrics, paths, protection, counters, power, randomness, v, at_s
             )
             _postpone(hosts, vms, ha, v, at_s, is_asked or ha.has_pending_retry == 1)
-        v = _next_attempt(hosts, vms, protection, end_s)
+        v = _next_attempt(hosts, vms, protection, paths, end_s)
     if ha.has_pending_retry == 1:
-        _retry_waiting(hosts, vms, clock, metrics, counters, migrations, paths, protection, ha)
+        _retry_waiting(hosts, vms, clock, metrics, counters, migrations, paths, protection, volumes, ha)
 
 
 @kernel
-def _next_attempt(hosts: Hosts, vms: Vms, protection: Protection, end_s: float) -> int:
+def _next_attempt(hosts: Hosts, vms: Vms, protection: Protection, paths: Paths, end_s: float) -> int:
     """The VM whose attempt comes first in this tick; NO_VM if none does."""
     best, best_at_s = NO_VM, NEVER
     for v in range(vms.state.size):
         if vms.state[v] != VmState.DOWN:
             continue
-        at_s = _attempt_at_s(hosts, vms, protection, v)
+        at_s = _attempt_at_s(hosts, vms, protection, paths, v)
         is_first = best == NO_VM or at_s < best_at_s
         is_before = at_s == best_at_s and (
-            _rank(hosts, vms, protection, v, at_s) > _rank(hosts, vms, protection, best, at_s)
+            _rank(hosts, vms, protection, paths, v, at_s) > _rank(hosts, vms, protection, paths, best, at_s)
         )
         if at_s <= end_s and (is_first or is_before):
             best, best_at_s = v, at_s
@@ -76,15 +78,16 @@ def _next_attempt(hosts: Hosts, vms: Vms, protection: Protection, end_s: float) 
 
 
 @kernel
-def _attempt_at_s(hosts: Hosts, vms: Vms, protection: Protection, v: int) -> float:
+def _attempt_at_s(hosts: Hosts, vms: Vms, protection: Protection, paths: Paths, v: int) -> float:
     """When VM v, which is down, is next tried: by HA, or by its own host once that is on again and not isolated."""
-    return min(_back_at_s(hosts, protection, vms.host[v]), vms.restart_at_s[v])
+    return min(_back_at_s(hosts, vms, protection, paths, v), vms.restart_at_s[v])
 
 
 @kernel
-def _back_at_s(hosts: Hosts, protection: Protection, h: int) -> float:
-    """Since when host h is on and hears the others; NEVER if it is not or does not."""
-    if hosts.power_state[h] != PowerState.ON:
+def _back_at_s(hosts: Hosts, vms: Vms, protection: Protection, paths: Paths, v: int) -> float:
+    """Since when VM v's host is on and hears the others; NEVER if not, or if it does not reach the VM's datastore."""
+    h = vms.host[v]
+    if hosts.power_state[h] != PowerState.ON or not reaches(hosts, vms, paths, v, h):
         return NEVER
     if protection.segment.size == 0:
         return float(hosts.state_since_s[h])
@@ -94,22 +97,22 @@ def _back_at_s(hosts: Hosts, protection: Protection, h: int) -> float:
 
 
 @kernel
-def _rank(hosts: Hosts, vms: Vms, protection: Protection, v: int, at_s: float) -> int:
+def _rank(hosts: Hosts, vms: Vms, protection: Protection, paths: Paths, v: int, at_s: float) -> int:
     """Order among attempts of one second: those that a host is back for, whose room it still has, then by priority."""
-    return vms.restart_priority[v] + (_HIGH_PRIORITY + 1 if _is_home(hosts, vms, protection, v, at_s) else 0)
+    return vms.restart_priority[v] + (_HIGH_PRIORITY + 1 if _is_home(hosts, vms, protection, paths, v, at_s) else 0)
 
 
 @kernel
-def _is_home(hosts: Hosts, vms: Vms, protection: Protection, v: int, at_s: float) -> bool:
+def _is_home(hosts: Hosts, vms: Vms, protection: Protection, paths: Paths, v: int, at_s: float) -> bool:
     """Whether the host that VM v is registered on is back at that second of the tick."""
-    return _back_at_s(hosts, protection, vms.host[v]) <= at_s
+    return _back_at_s(hosts, vms, protection, paths, v) <= at_s
 
 
 @kernel
-def _start(hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int, at_s: float) -> None:
+def _start(hosts: Hosts, vms: Vms, clock: Clock, volumes: Volumes, ha: HaParams, v: int, h: int, at_s: float) -> None:
     stir(hosts, clock, vms.host[v])
     stir(hosts, clock, h)
-    start_s = _power_on_at_s(hosts, vms, ha, h, at_s)
+    start_s = reserve(volumes, vms.datastore[v], _power_on_at_s(hosts, vms, ha, h, at_s))
     vms.host[v] = h
     vms.state[v] = VmState.STARTING
     vms.up_at_s[v] = start_s + ha.power_on_s + ha.guest_boot_s
@@ -146,6 +149,7 @@ def _fail_over(
     migrations: Migrations,
     paths: Paths,
     protection: Protection,
+    volumes: Volumes,
     ha: HaParams,
     v: int,
     at_s: float,
@@ -161,7 +165,7 @@ def _fail_over(
     h = roomiest_host(hosts, vms, migrations, paths, protection, ha, v, segment, at_s)
     if h == NO_HOST:
         return False
-    _move(hosts, vms, clock, metrics, counters, migrations, ha, v, h, at_s)
+    _move(hosts, vms, clock, metrics, counters, migrations, volumes, ha, v, h, at_s)
     return True
 
 
@@ -173,6 +177,7 @@ def _move(
     metrics: Metrics,
     counters: Counters,
     migrations: Migrations,
+    volumes: Volumes,
     ha: HaParams,
     v: int,
     h: int,
@@ -181,7 +186,7 @@ def _move(
     """Start VM v on another host than it died on, and count it, with the rule that this breaks."""
     if counters.number.size > 0 and not keeps_apart(vms, migrations, v, h):
         add(counters, Happening.RULES_BROKEN_BY_HA, 1.0)
-    _start(hosts, vms, clock, ha, v, h, at_s)
+    _start(hosts, vms, clock, volumes, ha, v, h, at_s)
     metrics.value[Metric.RESTARTS] += 1.0
 
 
@@ -209,6 +214,7 @@ def _retry_waiting(
     migrations: Migrations,
     paths: Paths,
     protection: Protection,
+    volumes: Volumes,
     ha: HaParams,
 ) -> None:
     """Start VMs whose attempts have failed as soon as there is room: when a host has joined, else at the tick's end."""
@@ -227,4 +233,4 @@ def _retry_waiting(
             if h != NO_HOST:
                 joined_at_s = hosts.state_since_s[h]
                 at_s = joined_at_s if joined_at_s > clock.now_s[0] else end_s
-                _move(hosts, vms, clock, metrics, counters, migrations, ha, v, h, at_s)
+                _move(hosts, vms, clock, metrics, counters, migrations, volumes, ha, v, h, at_s)

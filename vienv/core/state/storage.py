@@ -13,6 +13,7 @@ class Volumes(NamedTuple):
     used_mb: FloatArray  # by files, at used_until_s
     used_until_s: FloatArray  # up to when the growth of thin disks is booked
     fills_at_s: FloatArray  # when it is full if its thin disks go on growing; NEVER if none grows
+    growth_mb_s: FloatArray  # of its thin disks together, since used_until_s
     reservation_s: FloatArray  # static: how long a change of metadata keeps the LUN; 0 with VAAI, NFS and local disks
     reserved_until_s: FloatArray  # up to when SCSI reservations are promised
     mhz_per_mb_s: FloatArray  # static: CPU that the initiator takes of a host
@@ -40,7 +41,9 @@ class Lines(NamedTuple):
 class Adapters(NamedTuple):
     """A host's way to storage, one row a host; no rows without a [storage] section."""
 
-    paused_until_s: FloatArray  # its I/O fails over to another path until then
+    paused_from_s: FloatArray  # from then on its I/O fails over to another path
+    paused_until_s: FloatArray  # until then
+    failover_s: FloatArray  # static: from the loss of a path until I/O goes over another
     shares_nic: IntArray  # static: 1: iSCSI and NFS go over the VMkernel's NIC
 
 

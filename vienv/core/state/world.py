@@ -25,10 +25,11 @@ class Incidents(NamedTuple):
 
     at_s: FloatArray  # static
     duration_s: FloatArray  # static: repair, maintenance or outage time; until its owner resets a hung guest
-    ends_at_s: FloatArray  # of links and partitions that have struck: when they end; NEVER before and after
+    ends_at_s: FloatArray  # of links, partitions and paths that have struck: when they end; NEVER before and after
     kind: IntArray  # static: IncidentKind
     host: IntArray  # static; NO_HOST for VC_OUTAGE, PARTITION and GUEST_FAILURE
     vm: IntArray  # static; NO_VM but for GUEST_FAILURE
+    datastore: IntArray  # static; NO_DATASTORE but for PATH_FAILURE
     network: IntArray  # static: Network of a LINK_FAILURE
-    number: IntArray  # static: uplinks of a LINK_FAILURE
+    number: IntArray  # static: uplinks of a LINK_FAILURE, paths of a PATH_FAILURE
     is_done: IntArray  # 1: has struck

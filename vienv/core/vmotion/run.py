@@ -43,24 +43,24 @@ def run(
         return
     now_s = clock.now_s[0]
     end_s = now_s + clock.tick_s[0]
-    death_s = _next_death_s(hosts, -NEVER)
+    death_s = next_death_s(hosts, -NEVER)
     may_start = True
     while True:
         if death_s <= now_s:
-            may_start |= _drop_the_dead(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
-            death_s = _next_death_s(hosts, now_s)
-        may_start |= _end_phases(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
+            may_start |= drop_the_dead(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
+            death_s = next_death_s(hosts, now_s)
+        may_start |= end_phases(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
         if may_start or now_s == clock.vc_returns_at_s[0]:
             start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, vmotion, now_s)
             may_start = False
         if now_s >= end_s:
             break
-        now_s = max(now_s, _next_event_s(migrations, clock, now_s, min(end_s, death_s)))
-    _close_tick(migrations, hosts, vms, clock, vmotion, cpu, end_s)
+        now_s = max(now_s, next_event_s(migrations, clock, now_s, min(end_s, death_s)))
+    close_tick(migrations, hosts, vms, clock, vmotion, cpu, end_s)
 
 
 @kernel
-def _next_death_s(hosts: Hosts, after_s: float) -> float:
+def next_death_s(hosts: Hosts, after_s: float) -> float:
     """When the next host dies in this tick, or loses its VMkernel network; NEVER if none does."""
     death_s = NEVER
     for h in range(hosts.fails_at_s.size):
@@ -77,7 +77,7 @@ def _lost_at_s(hosts: Hosts, h: int) -> float:
 
 
 @kernel
-def _drop_the_dead(
+def drop_the_dead(
     migrations: Migrations,
     hosts: Hosts,
     vms: Vms,
@@ -105,7 +105,7 @@ def _drop_the_dead(
 
 
 @kernel
-def _end_phases(
+def end_phases(
     migrations: Migrations,
     hosts: Hosts,
     vms: Vms,
@@ -126,7 +126,7 @@ def _end_phases(
             i += 1
             continue
         source, destination, copied = migrations.source[v], migrations.destination[v], is_copying(migrations, v)
-        _book_copy(migrations, vms, clock, cpu, v, now_s)
+        book_copy(migrations, vms, clock, cpu, v, now_s)
         if migrations.phase[v] == MigrationPhase.SETUP:
             ledger.interval[Term.MIGRATIONS] += 1.0
             precopy.begin(migrations, vms, v, now_s)
@@ -163,13 +163,13 @@ def _share(
         v = migrations.sharing[k]
         if migrations.rate_mb_s[v] == migrations.fair_mb_s[v]:
             continue
-        _book_copy(migrations, vms, clock, cpu, v, now_s)
+        book_copy(migrations, vms, clock, cpu, v, now_s)
         migrations.rate_mb_s[v] = migrations.fair_mb_s[v]
         migrations.phase_ends_s[v] = now_s + migrations.remaining_mb[v] / migrations.rate_mb_s[v]
 
 
 @kernel
-def _book_copy(migrations: Migrations, vms: Vms, clock: Clock, cpu: CpuParams, v: int, now_s: float) -> None:
+def book_copy(migrations: Migrations, vms: Vms, clock: Clock, cpu: CpuParams, v: int, now_s: float) -> None:
     """Book what VM v's migration has sent since it was last asked, and what that took of the guest's CPU."""
     elapsed_s = now_s - migrations.copied_until_s[v]
     migrations.copied_until_s[v] = now_s
@@ -220,7 +220,7 @@ def _fail(
 ) -> None:
     """The VM stays where it is, the destination owes it nothing more, and what was sent was sent in vain."""
     if migrations.phase[v] != MigrationPhase.QUEUED:
-        _book_copy(migrations, vms, clock, cpu, v, now_s)
+        book_copy(migrations, vms, clock, cpu, v, now_s)
         if is_copying(migrations, v):
             migrations.sent_mb[v] += migrations.round_mb[v] - migrations.remaining_mb[v]
         _leave_flight(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, v, now_s)
@@ -251,7 +251,7 @@ def _leave_flight(
 
 
 @kernel
-def _next_event_s(migrations: Migrations, clock: Clock, now_s: float, latest_s: float) -> float:
+def next_event_s(migrations: Migrations, clock: Clock, now_s: float, latest_s: float) -> float:
     """When something happens next, at the present rates; latest_s if nothing does before."""
     event_s = latest_s
     if clock.vc_returns_at_s[0] > now_s:
@@ -262,7 +262,7 @@ def _next_event_s(migrations: Migrations, clock: Clock, now_s: float, latest_s: 
 
 
 @kernel
-def _close_tick(
+def close_tick(
     migrations: Migrations,
     hosts: Hosts,
     vms: Vms,
@@ -274,7 +274,7 @@ def _close_tick(
     """Book up to the tick's end what is in flight."""
     for i in range(clock.in_flight[0]):
         v = migrations.flight[i]
-        _book_copy(migrations, vms, clock, cpu, v, end_s)
+        book_copy(migrations, vms, clock, cpu, v, end_s)
         for h in (migrations.source[v], migrations.destination[v]):
             flight.book_cpu(hosts, clock, vmotion, h, end_s)
             stir(hosts, clock, h)
