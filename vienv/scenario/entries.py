@@ -13,6 +13,7 @@ from vienv.scenario.recipe import VmRecipe
 from vienv.scenario.refusal import ScenarioError
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
+from vienv.scenario.space import settle
 
 POOL_SHARES = {"low": 2000.0, "normal": 4000.0, "high": 8000.0}
 """CPU shares of a resource pool."""
@@ -92,6 +93,8 @@ def _datastores(scenario: Scenario, inventory: Inventory) -> IntArray:
         elif entry.host is not None:
             reached = in_turn[inventory.is_reachable[hosts[entry.host], in_turn] == 1]
             chosen[v] = reached[v % reached.size] if reached.size else chosen[v]
+    if scenario.storage is not None:
+        settle(scenario, inventory, scenario.storage, chosen, in_turn)
     return chosen
 
 

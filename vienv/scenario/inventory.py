@@ -86,7 +86,7 @@ def inventory_of(scenario: Scenario) -> Inventory:
     classes = {name: k for k, name in enumerate(sorted(set(columns[_CPU_CLASS].tolist())))}
     columns[_CPU_CLASS] = np.array([classes[name] for name in columns[_CPU_CLASS].tolist()])
     names = (tuple(host_names_of(scenario)), tuple(vm_names_of(scenario)), tuple(datastore_names_of(scenario)))
-    return Inventory._make((*names, *columns, _reach(scenario)))
+    return Inventory._make((*names, *columns, reach_of(scenario)))
 
 
 def cpu_class_of(group: HostGroup) -> str:
@@ -127,7 +127,7 @@ def _host_row(group: HostGroup, profile: Profile, scenario: Scenario) -> tuple[o
     )
 
 
-def _reach(scenario: Scenario) -> IntArray:
+def reach_of(scenario: Scenario) -> IntArray:
     """Who reaches which datastore, (H, D)."""
     hosts = host_names_of(scenario)
     index = hosts_in_groups(scenario)

@@ -30,6 +30,8 @@ class Profile:
     has_sdps: bool  # Stun During Page Send slows a guest that dirties memory too fast
     maximum_rounds: int  # UNSOURCED for ESX; Xen stops at 29 (Clark, NSDI 2005)
     commands_per_host: int  # DRS's MaxMovesPerHost
+    # storage
+    has_vaai: bool  # metadata of VMFS changes without SCSI reservations, from vSphere 4.1 on
     # HA
     declared_after_s: float
     restart_attempts: int
@@ -66,6 +68,7 @@ _VI3, _VS5 = (
         has_sdps=False,
         maximum_rounds=30,
         commands_per_host=8,
+        has_vaai=False,
         declared_after_s=15.0,  # das.failuredetectiontime
         restart_attempts=5,  # das.maxvmrestartcount, VC 2.5 U4
         has_pending_retry=False,
@@ -97,6 +100,7 @@ _VI3, _VS5 = (
         has_sdps=True,
         maximum_rounds=30,
         commands_per_host=8,  # adaptive from 4.1 on; the same cap for every competitor
+        has_vaai=True,
         declared_after_s=18.0,  # with heartbeat datastores; 15 s without
         restart_attempts=5,
         has_pending_retry=True,

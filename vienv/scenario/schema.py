@@ -28,7 +28,7 @@ from vienv.scenario.schema_hosts import HostGroup, Order, Power
 from vienv.scenario.schema_management import Incident, VirtualCenter, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
 from vienv.scenario.schema_networks import Networks, SessionGroup
-from vienv.scenario.schema_storage import DatastoreGroup
+from vienv.scenario.schema_storage import DatastoreGroup, Storage
 from vienv.scenario.schema_vms import Demand, HostRule, Memory, PoolEntry, VmEntry, VmGenerator
 
 
@@ -50,6 +50,7 @@ class Scenario(Section):
     datastores: list[DatastoreGroup] = Field(default=[DatastoreGroup()], min_length=1, max_length=MOST_DATASTORES)
     pools: list[PoolEntry] = Field(default=[], max_length=MOST_POOLS)
     rules: list[HostRule] = Field(default=[], max_length=MOST_RULES)
+    storage: Storage | None = None
     vms: VmGenerator = VmGenerator()
     vm: list[VmEntry] = Field(default=[], max_length=MOST_VMS)
     demand: Demand = Demand()

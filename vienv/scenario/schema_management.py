@@ -6,6 +6,7 @@ from pydantic import Field
 
 from vienv.scenario.schema_basics import MOST_HOSTS, Address, Fraction, Seconds, Section
 from vienv.scenario.schema_networks import MOST_UPLINKS
+from vienv.scenario.schema_storage import MOST_PATHS_A_LUN
 
 
 class Vmotion(Section):
@@ -31,7 +32,9 @@ class VirtualCenter(Section):
 class Incident(Section):
     """Something that a scenario schedules."""
 
-    kind: Literal["host_failure", "maintenance", "vc_outage", "link_failure", "partition", "guest_failure"]
+    kind: Literal[
+        "host_failure", "maintenance", "vc_outage", "link_failure", "partition", "guest_failure", "path_failure"
+    ]
     at_s: Seconds
     duration_s: Seconds  # of a guest_failure: until its owner resets it, if VM monitoring has not
     host: str | None = None
@@ -39,3 +42,5 @@ class Incident(Section):
     uplinks: int | None = Field(default=None, ge=1, le=MOST_UPLINKS)  # of a link_failure; default: all
     hosts: list[str] | None = Field(default=None, max_length=MOST_HOSTS)  # of a partition: those cut off
     vm: str | None = None
+    datastore: str | None = None  # of a path_failure
+    paths: int | None = Field(default=None, ge=1, le=MOST_PATHS_A_LUN)  # of a path_failure; default: all

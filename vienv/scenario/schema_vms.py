@@ -66,6 +66,9 @@ class VmEntry(Section):
     memory_gb: float = Field(default=1.0, gt=0, le=65_536)
     host: str | None = None
     datastore: str | None = None
+    disk_gb: float | None = Field(default=None, gt=0, le=65_536)  # default: [storage]'s, as are the next two
+    thin: bool | None = None
+    write_mb_s: float | None = Field(default=None, ge=0, le=1e4)
     pool: str | None = None
     cpu_reservation_mhz: Mhz = 0.0
     cpu_limit_mhz: Mhz | None = None

@@ -63,7 +63,13 @@ def ha_params_of(scenario: Scenario, profile: Profile) -> params.HaParams:
         monitoring_s=monitoring_s,
         most_resets=MOST_RESETS,
         reset_window_s=window_s,
+        unreachable_after_s=_unreachable_after_s(scenario),
     )
+
+
+def _unreachable_after_s(scenario: Scenario) -> float:
+    storage = scenario.storage
+    return storage.unreachable_s if storage is not None and storage.restarts_unreachable else math.inf
 
 
 def failure_scale_s(scenario: Scenario) -> float:

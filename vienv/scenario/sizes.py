@@ -1,7 +1,7 @@
 """Rows of the kinds that only some scenarios use: none where the part is not asked for, and then it costs nothing."""
 
 from vienv.core.enums import Happening
-from vienv.scenario.inventory import host_names_of, vm_names_of
+from vienv.scenario.inventory import datastore_names_of, host_names_of, vm_names_of
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
 from vienv.scenario.template_networks import has_networks, has_partitions
@@ -21,6 +21,9 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "guests": vms if has_guests(scenario) else 0,
         "works": num_works(scenario),
         "counters": len(Happening) if counts else 0,
+        "volumes": len(datastore_names_of(scenario)) if scenario.storage is not None else 0,
+        "disks": vms if scenario.storage is not None else 0,
+        "adapters": hosts if scenario.storage is not None else 0,
     }
 
 

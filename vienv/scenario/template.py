@@ -12,6 +12,7 @@ from vienv.scenario.sizes import has_more
 from vienv.scenario.template_ha import write_ha
 from vienv.scenario.template_networks import write_networks
 from vienv.scenario.template_rules import write_pools, write_rules, write_works
+from vienv.scenario.template_storage import write_storage
 
 _INCIDENTS = {
     "host_failure": IncidentKind.HOST_FAILURE,
@@ -19,6 +20,7 @@ _INCIDENTS = {
     "vc_outage": IncidentKind.VC_OUTAGE,
     "link_failure": IncidentKind.LINK_FAILURE,
     "partition": IncidentKind.PARTITION,
+    "path_failure": IncidentKind.PATH_FAILURE,
     "guest_failure": IncidentKind.GUEST_FAILURE,
 }
 _S_PER_H = 3600.0
@@ -42,6 +44,7 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     write_entries(rows, scenario, inventory)
     write_ha(rows, scenario, inventory)
     write_rules(rows, scenario, inventory)
+    write_storage(rows, scenario, inventory)
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
     vms.scanned_since_s[:] = -NEVER  # long ago
     vms.plan_host[:] = NO_HOST
