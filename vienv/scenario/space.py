@@ -37,7 +37,9 @@ def disks_mb_of(scenario: Scenario, storage: Storage) -> tuple[FloatArray, Float
 
 def used_mb_of(datastore: IntArray, written_mb: FloatArray, num_datastores: int) -> FloatArray:
     """Space that VMs take of each datastore, (D,)."""
-    return np.bincount(datastore, weights=written_mb, minlength=num_datastores)
+    used_mb = np.zeros(num_datastores)
+    np.add.at(used_mb, datastore, written_mb)
+    return used_mb
 
 
 def settle(scenario: Scenario, inventory: Inventory, storage: Storage, chosen: IntArray, choices: IntArray) -> None:
