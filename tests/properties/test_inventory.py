@@ -44,7 +44,7 @@ def test_vms_are_conserved_but_for_declared_arrivals(story):
 
 
 def test_bug_1_a_restart_that_loses_its_vm_is_caught():
-    def lose(hosts, vms, clock, ha_params, v, h, at_s):
+    def lose(hosts, vms, clock, volumes, ha_params, v, h, at_s):
         vms.state[v], vms.host[v], clock.placement_changed[0] = VmState.NOT_ARRIVED, NO_HOST, 1
         vms.arrives_at_s[v] = np.inf
 
