@@ -138,6 +138,7 @@ PROFILES: dict[ProfileName, Profile] = {
     "vs41": replace(
         _VI3,
         title="vSphere 4.1",
+        has_vaai=True,
         has_host_rules=True,
         vmotion_limit=4,
         vmotion_limit_10g=8,
