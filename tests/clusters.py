@@ -48,6 +48,7 @@ def cluster(
     _networks(c)
     _failover(c)
     _storage(c)
+    _files(c)
     settings(c)
     return c
 
@@ -65,6 +66,14 @@ def settings(c: SimpleNamespace, **changes: object) -> None:
 _DEFAULTS: dict[str, dict[str, object]] = {
     "demand": {"sample_s": 300.0, "foresight_samples": 0},
     "cpu": {"swap_stall": 0.9, "vmotion_guest_slowdown": 0.1},
+    "file": {
+        "tasks_at_a_time": 20,
+        "customization_s": 300.0,
+        "create_stun_s": 0.5,
+        "commit_stun_least_s": 1.0,
+        "commit_stun_most_s": 7.0,
+        "commit_stun_s_per_mb": 6.0 / (10 * MB_PER_GB),
+    },
     "memory": {
         "high_fraction": 0.06,
         "soft_fraction": 0.04,
@@ -227,3 +236,16 @@ def _storage(c: SimpleNamespace) -> None:
     fabric.lost_at_s[:] = fabric.returned_at_s[:] = volumes.fills_at_s[:] = NEVER
     fabric.paths_left[:] = 1
     disks.configured_mb[:], disks.stopped_at_s[:] = 10 * MB_PER_GB, NEVER
+
+
+def _files(c: SimpleNamespace) -> None:
+    """Disks of 10 GB, each VM with its own identity, no snapshot, no backup; orders wait for nobody and no time."""
+    files, identities, orders = c.files, c.identities, c.orders
+    files.disk_mb[:], files.small_mb[:] = 10 * MB_PER_GB, 10.0
+    for name in ("snapshot_at_s", "lost_at_s", "backed_up_at_s"):
+        getattr(files, name)[:] = NEVER
+    files.stunned_from_s[:] = files.stunned_until_s[:] = -NEVER
+    identities.own[:] = identities.identity[:] = np.arange(c.sizes.filed_vms)
+    identities.was_up[:] = 1
+    orders.at_s[:] = orders.began_at_s[:] = orders.ended_at_s[:] = NEVER
+    orders.host[:] = NO_HOST

@@ -41,6 +41,8 @@ class Sizes(NamedTuple):
     disks: int = 0
     adapters: int = 0
     copies: int = 0
+    filed_vms: int = 0
+    orders: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -90,6 +92,10 @@ KINDS: Kinds = {
     state.Adapters: lambda n: n.adapters,
     state.Fabric: lambda n: n.adapters * n.volumes,
     state.Copies: lambda n: n.copies,
+    state.Files: lambda n: n.filed_vms,
+    state.Identities: lambda n: n.filed_vms,
+    state.Orders: lambda n: n.orders,
+    params.FileParams: lambda n: 1,
 }
 
 
@@ -166,6 +172,10 @@ lines_of = view_of(state.Lines)
 adapters_of = view_of(state.Adapters)
 fabric_of = view_of(state.Fabric)
 copies_of = view_of(state.Copies)
+files_of = view_of(state.Files)
+identities_of = view_of(state.Identities)
+orders_of = view_of(state.Orders)
+file_params_of = view_of(params.FileParams)
 
 
 def write_params(

@@ -48,6 +48,8 @@ class VmState(IntEnum):
     STARTING = 2
     RUNNING = 3
     DOWN = 4
+    WITHOUT_FILES = 5
+    """Powered off at its host while its disks are copied, or because they are lost; HA leaves it alone."""
 
 
 class MigrationPhase(IntEnum):
@@ -79,6 +81,29 @@ class CopyPhase(IntEnum):
     DONE = 3
     FAILED = 4
     """Its host died, or lost its paths to source or target."""
+
+
+class OrderKind(IntEnum):
+    """What administrators order of a VM's files."""
+
+    CLONE = 0
+    SNAPSHOT = 1
+    COMMIT = 2
+    BACKUP = 3
+    DELETE_DISK = 4
+    """Somebody deletes its disks, by mistake or with the datastore."""
+    RESTORE = 5
+    RETIRE = 6
+
+
+class OrderPhase(IntEnum):
+    """How far an order is."""
+
+    WAITING = 0
+    COPYING = 1
+    DONE = 2
+    FAILED = 3
+    """What it asks for cannot be done, or its copy was broken off."""
 
 
 class MemoryState(IntEnum):
@@ -117,6 +142,15 @@ class Happening(IntEnum):
     GUEST_RESETS = 3
     WAKES_ASKED = 4
     """Hosts that HA had DPM wake for restarts that found none."""
+    NAME_CONFLICTS = 5
+    """Guests that came up while another on the network used their host name, SID and address."""
+    ACTIVATIONS_REFUSED = 6
+    ORDERS_DONE = 7
+    ORDERS_FAILED = 8
+    ORDER_WAIT_S = 9
+    """From when an order was due until it was begun."""
+    SNAPSHOT_STUN_S = 10
+    DATA_LOST_MB = 11
 
 
 class IncidentKind(IntEnum):

@@ -106,6 +106,17 @@ class VirtualCenterParams(NamedTuple):
     has_direct_power_on: int  # 1: while VirtualCenter is down, a waiting VM may be powered on at a host itself
 
 
+class FileParams(NamedTuple):
+    """files/."""
+
+    tasks_at_a_time: int  # copies that VirtualCenter runs at once; further ones wait
+    customization_s: float  # sysprep's work after the first boot, before the second
+    create_stun_s: float  # a guest's stop when a snapshot is taken
+    commit_stun_least_s: float  # its stop when an empty delta is committed
+    commit_stun_most_s: float
+    commit_stun_s_per_mb: float  # of delta, between these
+
+
 class Prices(NamedTuple):
     """The bill, EUR (DESIGN.md, "The bill"); energy's price is the Tariff."""
 

@@ -10,6 +10,7 @@ contents, and everybody else imports from it.
 from vienv.core.state.accounts import Ledger, Metrics, Outcome, Reward
 from vienv.core.state.basics import NEVER, Clock, FloatArray, IntArray
 from vienv.core.state.failover import Counters, Guests, Protection
+from vienv.core.state.files import Files, Identities, Orders
 from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
 from vienv.core.state.moves import Migrations
@@ -30,12 +31,14 @@ __all__ = [
     "DirectPowerOns",
     "Disks",
     "Fabric",
+    "Files",
     "FloatArray",
     "Guests",
     "HostKnowledge",
     "HostNetworks",
     "HostStatistics",
     "Hosts",
+    "Identities",
     "Incidents",
     "IntArray",
     "Largest",
@@ -43,6 +46,7 @@ __all__ = [
     "Lines",
     "Metrics",
     "Migrations",
+    "Orders",
     "Outcome",
     "Parted",
     "Paths",

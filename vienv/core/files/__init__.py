@@ -1,0 +1,1 @@
+"""What a VM is on its datastore, and what administrators do with it there."""

@@ -1,0 +1,258 @@
+"""Administrators' orders on VMs' files, through VirtualCenter's queue: clone, snapshot, backup, restore, retire.
+
+An order waits for its second, for VirtualCenter, for its VM's vMotion and for fewer than so many copies at once; copies
+that run go on while VirtualCenter is down. What it copies moves by `copying`, hence at the rate of the slowest link,
+shared with others. A backup of a running VM copies the disks that a snapshot keeps, and commits it at the end; without
+a snapshot the VM is powered off for as long. A restore brings the disks of the last backup back: what was written since
+is lost. Left out: linked clones, tasks' own seconds in VirtualCenter, retries, incremental backups, and a turn that
+comes in the middle of a tick (an order that waited for another begins with the next tick).
+"""
+
+from vienv.core import copying
+from vienv.core.counters import add
+from vienv.core.enums import NO_HOST, CopyPhase, Happening, MigrationPhase, OrderKind, OrderPhase, PowerState, VmState
+from vienv.core.files import snapshots
+from vienv.core.files.power import power_off, power_on, retire
+from vienv.core.jit import kernel
+from vienv.core.params import FileParams, HaParams
+from vienv.core.state import (
+    NEVER,
+    Clock,
+    Copies,
+    Counters,
+    Files,
+    Hosts,
+    Identities,
+    Migrations,
+    Orders,
+    Paths,
+    Vms,
+    Volumes,
+)
+
+
+@kernel
+def begin(
+    orders: Orders,
+    copies: Copies,
+    files: Files,
+    vms: Vms,
+    hosts: Hosts,
+    volumes: Volumes,
+    clock: Clock,
+    counters: Counters,
+    migrations: Migrations,
+    paths: Paths,
+    params: FileParams,
+) -> None:
+    """Begin the orders whose turn comes in this tick, in their order, each at its second."""
+    num_copying = 0
+    for k in range(orders.phase.size):
+        num_copying += 1 if orders.phase[k] == OrderPhase.COPYING else 0
+    for k in range(orders.phase.size):
+        start_s = max(orders.at_s[k], max(clock.now_s[0], clock.vc_returns_at_s[0]))
+        is_due = orders.phase[k] == OrderPhase.WAITING and start_s < clock.now_s[0] + clock.tick_s[0]
+        if not is_due or migrations.phase[orders.vm[k]] != MigrationPhase.NONE:
+            continue
+        if not _is_possible(orders, files, vms, volumes, k):
+            _end(orders, counters, OrderPhase.FAILED, k, start_s)
+        elif not _copies(orders.kind[k]):
+            _do_at_once(orders, files, vms, hosts, volumes, clock, counters, params, k, start_s)
+        elif num_copying < params.tasks_at_a_time:
+            h = _carrier(orders, files, vms, hosts, paths, k)
+            if h != NO_HOST:
+                _copy(orders, copies, files, vms, hosts, volumes, clock, counters, params, k, h, start_s)
+                num_copying += 1
+
+
+@kernel
+def end(
+    orders: Orders,
+    copies: Copies,
+    files: Files,
+    identities: Identities,
+    vms: Vms,
+    hosts: Hosts,
+    volumes: Volumes,
+    clock: Clock,
+    counters: Counters,
+    ha: HaParams,
+    params: FileParams,
+) -> None:
+    """End the orders whose copy is over, each at its second. Follows what moves the copies."""
+    for k in range(orders.phase.size):
+        if orders.phase[k] != OrderPhase.COPYING or not copying.is_over(copies, k):
+            continue
+        v, ended_s = orders.vm[k], copies.ended_at_s[k]
+        is_whole = copies.phase[k] == CopyPhase.DONE
+        if orders.kind[k] == OrderKind.BACKUP:
+            if is_whole:
+                files.backup_mb[v], files.backup_datastore[v] = copies.size_mb[k], orders.datastore[k]
+                files.backed_up_at_s[v] = orders.began_at_s[k]
+            if files.snapshot_at_s[v] < NEVER:
+                snapshots.commit(files, vms, hosts, volumes, clock, counters, params, v, ended_s)
+            power_on(vms, hosts, clock, ha, v, ended_s)
+        elif orders.kind[k] == OrderKind.RESTORE and is_whole:
+            files.lost_at_s[v] = NEVER
+            power_on(vms, hosts, clock, ha, v, ended_s)
+        elif orders.kind[k] == OrderKind.CLONE and is_whole:
+            _hand_over(orders, files, identities, vms, hosts, clock, ha, k, ended_s)
+        elif not is_whole:
+            files.disk_mb[v] = 0.0
+        _end(orders, counters, OrderPhase.DONE if is_whole else OrderPhase.FAILED, k, ended_s)
+
+
+@kernel
+def next_event_s(orders: Orders, clock: Clock) -> float:
+    """When the next order may begin or end, after this tick."""
+    end_s, next_s = clock.now_s[0] + clock.tick_s[0], NEVER
+    for k in range(orders.phase.size):
+        if orders.phase[k] == OrderPhase.WAITING:
+            next_s = min(next_s, max(orders.at_s[k], max(end_s, clock.vc_returns_at_s[0])))
+        elif orders.phase[k] == OrderPhase.COPYING:
+            next_s = end_s
+    return next_s
+
+
+@kernel
+def _copies(kind: int) -> bool:
+    return kind == OrderKind.CLONE or kind == OrderKind.BACKUP or kind == OrderKind.RESTORE
+
+
+@kernel
+def _is_possible(orders: Orders, files: Files, vms: Vms, volumes: Volumes, k: int) -> bool:
+    """Whether order k's VM is in the state that it needs, and its target has room."""
+    kind, v = orders.kind[k], orders.vm[k]
+    has_disk, has_snapshot = files.disk_mb[v] > 0.0, files.snapshot_at_s[v] < NEVER
+    is_running = vms.state[v] == VmState.RUNNING
+    if kind == OrderKind.CLONE:
+        size_mb = files.disk_mb[orders.source[k]]
+        return not has_disk and size_mb > 0.0 and size_mb <= copying.free_mb(volumes, vms.datastore[v])
+    if kind == OrderKind.BACKUP:
+        has_room = files.disk_mb[v] <= copying.free_mb(volumes, orders.datastore[k])
+        return has_disk and not has_snapshot and is_running and has_room
+    if kind == OrderKind.SNAPSHOT:
+        return has_disk and not has_snapshot and is_running
+    if kind == OrderKind.COMMIT:
+        return has_snapshot
+    return files.backup_mb[v] > 0.0 if kind == OrderKind.RESTORE else has_disk
+
+
+@kernel
+def _do_at_once(
+    orders: Orders,
+    files: Files,
+    vms: Vms,
+    hosts: Hosts,
+    volumes: Volumes,
+    clock: Clock,
+    counters: Counters,
+    params: FileParams,
+    k: int,
+    at_s: float,
+) -> None:
+    """Do what needs no copy: take or commit a snapshot, lose the disks, retire the VM."""
+    kind, v = orders.kind[k], orders.vm[k]
+    orders.began_at_s[k] = at_s
+    add(counters, Happening.ORDER_WAIT_S, at_s - orders.at_s[k])
+    if kind == OrderKind.SNAPSHOT:
+        snapshots.take(files, vms, hosts, volumes, clock, counters, params, v, at_s)
+    elif kind == OrderKind.COMMIT:
+        snapshots.commit(files, vms, hosts, volumes, clock, counters, params, v, at_s)
+    else:
+        files.disk_mb[v], files.snapshot_at_s[v] = 0.0, NEVER
+        if kind == OrderKind.RETIRE:
+            retire(vms, hosts, clock, v)
+        else:
+            files.lost_at_s[v] = at_s
+            power_off(vms, hosts, clock, v, at_s)
+    _end(orders, counters, OrderPhase.DONE, k, at_s)
+
+
+@kernel
+def _copy(
+    orders: Orders,
+    copies: Copies,
+    files: Files,
+    vms: Vms,
+    hosts: Hosts,
+    volumes: Volumes,
+    clock: Clock,
+    counters: Counters,
+    params: FileParams,
+    k: int,
+    h: int,
+    at_s: float,
+) -> None:
+    """Have host h copy order k's disks from that second on; a target takes its space at once."""
+    kind, v = orders.kind[k], orders.vm[k]
+    source, target, size_mb = vms.datastore[v], vms.datastore[v], files.disk_mb[v]
+    add(counters, Happening.ORDER_WAIT_S, at_s - orders.at_s[k])
+    if kind == OrderKind.CLONE:
+        source, size_mb = vms.datastore[orders.source[k]], files.disk_mb[orders.source[k]]
+        files.disk_mb[v] = size_mb
+    elif kind == OrderKind.BACKUP:
+        target = orders.datastore[k]
+        if orders.option[k] == 1:
+            at_s = snapshots.take(files, vms, hosts, volumes, clock, counters, params, v, at_s)
+        else:
+            power_off(vms, hosts, clock, v, at_s)
+    else:
+        source, size_mb = files.backup_datastore[v], files.backup_mb[v]
+        lost_from_s = min(at_s, files.lost_at_s[v])
+        add(counters, Happening.DATA_LOST_MB, files.write_mb_s[v] * (lost_from_s - files.backed_up_at_s[v]))
+        power_off(vms, hosts, clock, v, at_s)
+        files.disk_mb[v], files.snapshot_at_s[v] = size_mb, NEVER
+    orders.began_at_s[k] = at_s
+    orders.phase[k] = OrderPhase.COPYING
+    copying.request(copies, clock, k, h, source, target, size_mb, at_s)
+
+
+@kernel
+def _carrier(orders: Orders, files: Files, vms: Vms, hosts: Hosts, paths: Paths, k: int) -> int:
+    """The host that copies for order k: its own, that of the VM, or the first that is on; it reaches both datastores."""
+    kind, v = orders.kind[k], orders.vm[k]
+    source, target = vms.datastore[v], vms.datastore[v]
+    if kind == OrderKind.CLONE:
+        source = vms.datastore[orders.source[k]]
+    elif kind == OrderKind.BACKUP:
+        target = orders.datastore[k]
+    else:
+        source = files.backup_datastore[v]
+    wished = orders.host[k] if orders.host[k] != NO_HOST else vms.host[v]
+    num_hosts = hosts.power_state.size
+    num_datastores = paths.is_reachable.size // num_hosts
+    for i in range(num_hosts):
+        h = (max(0, wished) + i) % num_hosts
+        reaches = paths.is_reachable[h * num_datastores + source] * paths.is_reachable[h * num_datastores + target]
+        if hosts.power_state[h] == PowerState.ON and reaches == 1:
+            return h
+    return NO_HOST
+
+
+@kernel
+def _hand_over(
+    orders: Orders,
+    files: Files,
+    identities: Identities,
+    vms: Vms,
+    hosts: Hosts,
+    clock: Clock,
+    ha: HaParams,
+    k: int,
+    at_s: float,
+) -> None:
+    """Let the clone of order k live: it waits for a host, or is powered on at the one that the order names."""
+    v = orders.vm[k]
+    identities.identity[v] = identities.identity[orders.source[k]]
+    identities.to_customize[v] = orders.option[k]
+    vms.arrives_at_s[v] = at_s
+    if orders.host[k] != NO_HOST:
+        vms.host[v], vms.state[v] = orders.host[k], VmState.WITHOUT_FILES
+        power_on(vms, hosts, clock, ha, v, at_s)
+
+
+@kernel
+def _end(orders: Orders, counters: Counters, phase: int, k: int, at_s: float) -> None:
+    orders.phase[k], orders.ended_at_s[k] = phase, at_s
+    add(counters, Happening.ORDERS_DONE if phase == OrderPhase.DONE else Happening.ORDERS_FAILED, 1.0)

@@ -1,0 +1,47 @@
+"""Encapsulation: the files that a VM is, who its guest says it is, and what administrators have ordered of both."""
+
+from typing import NamedTuple
+
+from vienv.core.state.basics import FloatArray, IntArray
+
+
+class Files(NamedTuple):
+    """A VM's files, one row a VM; no rows without orders."""
+
+    disk_mb: FloatArray  # its disks on its datastore; 0: not there yet, deleted or retired
+    small_mb: FloatArray  # static: configuration, NVRAM and logs, while its disks are there
+    write_mb_s: FloatArray  # static: how fast its guest changes blocks of its disks that were as they are
+    snapshot_at_s: FloatArray  # since when its writes go to a snapshot's delta; NEVER without a snapshot
+    lost_at_s: FloatArray  # when its disks were lost; NEVER while they are there
+    backed_up_at_s: FloatArray  # as of when its backup is; NEVER without one
+    backup_mb: FloatArray  # size of its backup; 0 without one
+    booked_mb: FloatArray  # what its datastore has booked for it
+    booked_backup_mb: FloatArray  # what its backup's datastore has booked
+    stunned_from_s: FloatArray  # its guest stands from then ...
+    stunned_until_s: FloatArray  # ... until then; the past if it never did
+    backup_datastore: IntArray  # where its backup lies; meaningless without one
+
+
+class Identities(NamedTuple):
+    """Who a guest says it is, one row a VM; no rows without orders. Host name, SID, address, licence go together."""
+
+    own: IntArray  # static: the identity that sysprep gives it
+    identity: IntArray  # what its disks hold: its own, or that of the template they were copied from
+    to_customize: IntArray  # 1: sysprep runs when it first boots
+    was_up: IntArray  # 1: its guest was up when the last tick ended
+    is_refused: IntArray  # 1: it came up while another used its identity: it runs and serves nobody
+
+
+class Orders(NamedTuple):
+    """What administrators have ordered of VMs' files, in the order in which it is begun; no rows without orders."""
+
+    at_s: FloatArray  # static: not before
+    began_at_s: FloatArray  # NEVER: not yet
+    ended_at_s: FloatArray  # NEVER: not yet
+    kind: IntArray  # static: OrderKind
+    phase: IntArray  # OrderPhase
+    vm: IntArray  # static: of a clone its own row
+    source: IntArray  # static: CLONE: the VM or template whose disks are copied
+    host: IntArray  # static: which copies, and where a clone is powered on; NO_HOST: any that reaches both datastores
+    datastore: IntArray  # static: BACKUP: where the copy goes
+    option: IntArray  # static: CLONE: 1 = sysprep; BACKUP: 1 = with a snapshot, 0 = the VM is powered off for it
