@@ -50,7 +50,7 @@ def begin(
     for k in range(orders.phase.size):
         num_copying += 1 if orders.phase[k] == OrderPhase.COPYING else 0
     for k in range(orders.phase.size):
-        start_s = max(orders.at_s[k], max(clock.now_s[0], clock.vc_returns_at_s[0]))
+        start_s = max(orders.at_s[k], clock.now_s[0], clock.vc_returns_at_s[0])
         is_due = orders.phase[k] == OrderPhase.WAITING and start_s < clock.now_s[0] + clock.tick_s[0]
         if not is_due or migrations.phase[orders.vm[k]] != MigrationPhase.NONE:
             continue
@@ -108,7 +108,7 @@ def next_event_s(orders: Orders, clock: Clock) -> float:
     end_s, next_s = clock.now_s[0] + clock.tick_s[0], NEVER
     for k in range(orders.phase.size):
         if orders.phase[k] == OrderPhase.WAITING:
-            next_s = min(next_s, max(orders.at_s[k], max(end_s, clock.vc_returns_at_s[0])))
+            next_s = min(next_s, max(orders.at_s[k], end_s, clock.vc_returns_at_s[0]))
         elif orders.phase[k] == OrderPhase.COPYING:
             next_s = end_s
     return next_s
@@ -210,7 +210,7 @@ def _copy(
 
 @kernel
 def _carrier(orders: Orders, files: Files, vms: Vms, hosts: Hosts, paths: Paths, k: int) -> int:
-    """The host that copies for order k: its own, that of the VM, or the first that is on; it reaches both datastores."""
+    """The host that copies for order k: its own, that of the VM, or the next that is on and reaches both datastores."""
     kind, v = orders.kind[k], orders.vm[k]
     source, target = vms.datastore[v], vms.datastore[v]
     if kind == OrderKind.CLONE:
