@@ -241,7 +241,8 @@ def _storage(c: SimpleNamespace) -> None:
 def _files(c: SimpleNamespace) -> None:
     """Disks of 10 GB, each VM with its own identity, no snapshot, no backup; orders wait for nobody and no time."""
     files, identities, orders = c.files, c.identities, c.orders
-    files.disk_mb[:], files.small_mb[:] = 10 * MB_PER_GB, 10.0
+    files.small_mb[:], c.disks.written_mb[:] = 10.0, 10 * MB_PER_GB
+    c.volumes.used_mb[:1] = c.disks.written_mb.sum()
     for name in ("snapshot_at_s", "lost_at_s", "backed_up_at_s"):
         getattr(files, name)[:] = NEVER
     files.stunned_from_s[:] = files.stunned_until_s[:] = -NEVER

@@ -25,7 +25,7 @@ def filed(vms: int = 2, num_orders: int = 1, hosts: int = 2, datastores: int = 2
         counters=12,
     )
     c.down_s = [0.0] * vms
-    sizes.keep(c.files, c.vms, c.volumes, c.clock)
+    sizes.keep(c.files, c.disks, c.vms, c.volumes, c.clock)
     return c
 
 
@@ -49,6 +49,7 @@ def tick(c: SimpleNamespace, mb_s: float = NFS_MB_S) -> None:
         c.orders,
         c.copies,
         c.files,
+        c.disks,
         c.vms,
         c.hosts,
         c.volumes,
@@ -59,11 +60,13 @@ def tick(c: SimpleNamespace, mb_s: float = NFS_MB_S) -> None:
         c.file,
     )
     _carry(c, mb_s)
-    orders.end(c.orders, c.copies, c.files, c.identities, c.vms, c.hosts, c.volumes, c.clock, c.counters, c.ha, c.file)
+    orders.end(
+        c.orders, c.copies, c.files, c.disks, c.identities, c.vms, c.hosts, c.volumes, c.clock, c.counters, c.ha, c.file
+    )
     identity.customize(c.identities, c.vms, c.clock, c.ha, c.file)
     lifecycle.advance(c.hosts, c.vms, c.clock)
     identity.clash(c.identities, c.vms, c.hosts, c.clock, c.counters)
-    sizes.keep(c.files, c.vms, c.volumes, c.clock)
+    sizes.keep(c.files, c.disks, c.vms, c.volumes, c.clock)
     snapshots.withhold(c.files, c.vms, c.hosts, c.clock)
     identity.withhold(c.identities, c.vms, c.hosts)
     for v in range(c.sizes.vms):

@@ -14,6 +14,7 @@ from vienv.core import (
     timers,
     traffic,
 )
+from vienv.core.files import identity, orders, sizes, snapshots
 from vienv.core.ha import failures, isolation, monitoring, restarts, roles, unreachable
 from vienv.core.jit import kernel
 from vienv.core.networks import links, sessions
@@ -87,7 +88,7 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         )  # fmt: skip
         lifecycle.advance(hosts, vms, clock)
         if clock.has_more[0] == 1:
-            datastores_space.fill(arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans), vms, hosts, clock)
+            _afterwards(f, i, spans)
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
     if clock.has_more[0] == 1:
@@ -109,6 +110,51 @@ def _misfortunes(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         storage_paths.change(
             fabric, adapters, paths, hosts, arena.vms_of(f, i, spans), arena.incidents_of(f, i, spans), clock
         )
+    if arena.orders_of(f, i, spans).at_s.size > 0:
+        _begin_orders(f, i, spans)
+
+
+@kernel
+def _begin_orders(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """What administrators have ordered of VMs' files."""
+    orders.begin(
+        arena.orders_of(f, i, spans),
+        arena.copies_of(f, i, spans),
+        arena.files_of(f, i, spans),
+        arena.disks_of(f, i, spans),
+        arena.vms_of(f, i, spans),
+        arena.hosts_of(f, i, spans),
+        arena.volumes_of(f, i, spans),
+        arena.clock_of(f, i, spans),
+        arena.counters_of(f, i, spans),
+        arena.migrations_of(f, i, spans),
+        arena.paths_of(f, i, spans),
+        arena.file_params_of(f, i, spans),
+    )
+
+
+@kernel
+def _end_orders(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """Orders whose copies are there, and guests that sysprep customizes as they come up."""
+    identities, vms = arena.identities_of(f, i, spans), arena.vms_of(f, i, spans)
+    clock, ha_params = arena.clock_of(f, i, spans), arena.ha_params_of(f, i, spans)
+    file_params = arena.file_params_of(f, i, spans)
+
+    orders.end(
+        arena.orders_of(f, i, spans),
+        arena.copies_of(f, i, spans),
+        arena.files_of(f, i, spans),
+        arena.disks_of(f, i, spans),
+        identities,
+        vms,
+        arena.hosts_of(f, i, spans),
+        arena.volumes_of(f, i, spans),
+        clock,
+        arena.counters_of(f, i, spans),
+        ha_params,
+        file_params,
+    )
+    identity.customize(identities, vms, clock, ha_params, file_params)
 
 
 @kernel
@@ -151,6 +197,19 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     unreachable.respond(vms, hosts, guests, clock, fabric, paths, migrations, ha_params)
     monitoring.reset(guests, hosts, vms, arena.incidents_of(f, i, spans), migrations, clock, counters, ha_params)
     knowledge.protect(arena.direct_power_ons_of(f, i, spans), vms, hosts, clock)
+    if arena.orders_of(f, i, spans).at_s.size > 0:
+        _end_orders(f, i, spans)
+
+
+@kernel
+def _afterwards(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """What the tick's arrivals, starts and stops mean for names on the network and for space on the datastores."""
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    volumes, disks = arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans)
+
+    identity.clash(arena.identities_of(f, i, spans), vms, hosts, clock, arena.counters_of(f, i, spans))
+    sizes.keep(arena.files_of(f, i, spans), disks, vms, volumes, clock)
+    datastores_space.fill(volumes, disks, vms, hosts, clock)
 
 
 @kernel
@@ -169,6 +228,8 @@ def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     timers.no_later(clock, unreachable.next_event_s(fabric, ha_params, end_s))
     disks, vms = arena.disks_of(f, i, spans), arena.vms_of(f, i, spans)
     timers.no_later(clock, datastores_space.next_event_s(arena.volumes_of(f, i, spans), disks, vms))
+    timers.no_later(clock, orders.next_event_s(arena.orders_of(f, i, spans), clock))
+    timers.no_later(clock, snapshots.next_event_s(arena.files_of(f, i, spans), clock))
 
 
 @kernel
@@ -185,6 +246,8 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
         datastores_space.withhold(vms, hosts, arena.disks_of(f, i, spans), clock)
         storage_paths.withhold(vms, hosts, arena.fabric_of(f, i, spans), clock)
+        identity.withhold(arena.identities_of(f, i, spans), vms, hosts)
+        snapshots.withhold(arena.files_of(f, i, spans), vms, hosts, clock)
     power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
     ledger.charge(book, metrics, hosts, vms, clock)
     statistics.collect(arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans), vms, hosts, clock)

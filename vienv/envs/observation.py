@@ -189,7 +189,7 @@ def write_vm(
     s, mhz = vm_statistics, largest.host_mhz[0]
     row[VmColumn.RUNNING] = vms.state[v] == VmState.RUNNING
     row[VmColumn.WAITING] = vms.state[v] == VmState.AWAITING_PLACEMENT
-    row[VmColumn.DOWN] = vms.state[v] == VmState.DOWN or vms.state[v] == VmState.STARTING
+    row[VmColumn.DOWN] = vms.state[v] in (VmState.DOWN, VmState.STARTING, VmState.WITHOUT_FILES)
     row[VmColumn.MIGRATING] = migrations.phase[v] != MigrationPhase.NONE
     row[VmColumn.COMMANDED] = vms.commanded[v]
     row[VmColumn.DEMAND_NOW] = vms.demand_mhz[v] / mhz

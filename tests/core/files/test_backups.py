@@ -9,7 +9,7 @@ from vienv.core.enums import Happening, OrderKind, OrderPhase, PowerState, VmSta
 @pytest.mark.parametrize(("mb_s", "lasts_s"), [(115.0, 356.17), (200.0, 204.8), (400.0, 102.4)])
 def test_a_backup_of_40_gb_lasts_its_bytes_over_the_slowest_link(mb_s, lasts_s):
     c = filed()
-    c.files.disk_mb[0] = 40_960.0
+    c.disks.written_mb[0] = 40_960.0
     order(c, 0, OrderKind.BACKUP, 0, 7.0, datastore=1, option=1)
     run(c, 400.0, mb_s)
     assert c.orders.ended_at_s[0] - c.orders.began_at_s[0] == pytest.approx(lasts_s, abs=0.005)
@@ -34,12 +34,12 @@ def test_a_restore_brings_back_the_backup_and_loses_what_was_written_between_bac
     order(c, 1, OrderKind.DELETE_DISK, 0, 1_100.0)
     order(c, 2, OrderKind.RESTORE, 0, 1_500.0)
     run(c, 1_480.0)
-    assert (c.vms.state[0], c.files.disk_mb[0]) == (VmState.WITHOUT_FILES, 0.0)
+    assert (c.vms.state[0], c.disks.written_mb[0]) == (VmState.WITHOUT_FILES, 0.0)
     before_s = c.down_s[0] - 380.0
     run(c, 1_800.0)
     assert c.counters.number[Happening.DATA_LOST_MB] == pytest.approx(0.05 * 1_000.0)
     assert c.down_s[0] == pytest.approx(before_s + 400.0 + 10_240.0 / 115.0 + 90.0)
-    assert (c.vms.state[0], c.files.disk_mb[0]) == (VmState.RUNNING, 10_240.0)
+    assert (c.vms.state[0], c.disks.written_mb[0]) == (VmState.RUNNING, 10_240.0)
 
 
 def test_a_restore_without_a_loss_takes_a_running_vm_back_to_its_backup():

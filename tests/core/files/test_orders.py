@@ -15,12 +15,14 @@ def rush(count=20, option=0, num_hosts=4):
     c = filed(vms=count + 1, num_orders=count, hosts=num_hosts)
     c.vms.state[:], c.vms.host[:] = VmState.NOT_ARRIVED, NO_HOST
     c.vms.arrives_at_s[:] = float("inf")
-    c.files.disk_mb[1:] = 0.0
+    c.disks.written_mb[1:] = 0.0
+    c.volumes.used_mb[0] = 10_240.0
+    c.files.booked_mb[:] = 0.0
     c.identities.was_up[:] = 0
     c.clock.placement_changed[0] = 1
     for k in range(count):
         order(c, k, OrderKind.CLONE, k + 1, 0.0, source=TEMPLATE, host=k % num_hosts, option=option)
-    sizes.keep(c.files, c.vms, c.volumes, c.clock)
+    sizes.keep(c.files, c.disks, c.vms, c.volumes, c.clock)
     return c
 
 
@@ -55,9 +57,9 @@ def test_20_customized_clones_find_no_name_taken_and_are_up_a_customization_and_
 
 def test_cloning_leaves_the_templates_files_and_identity_byte_for_byte():
     c = rush(option=1)
-    before = [field[TEMPLATE].tobytes() for kind in (c.files, c.identities) for field in kind]
+    before = [field[TEMPLATE].tobytes() for kind in (c.files, c.disks, c.identities) for field in kind]
     run(c, 2_400.0)
-    assert [field[TEMPLATE].tobytes() for kind in (c.files, c.identities) for field in kind] == before
+    assert [field[TEMPLATE].tobytes() for kind in (c.files, c.disks, c.identities) for field in kind] == before
     assert len(set(c.identities.identity.tolist())) == 21
 
 
@@ -108,7 +110,7 @@ def test_a_retired_vm_leaves_no_files_no_host_and_nobody_who_misses_it():
     c = filed()
     order(c, 0, OrderKind.RETIRE, 0, 50.0)
     run(c, 100.0)
-    assert (c.vms.state[0], c.vms.host[0], c.files.disk_mb[0]) == (VmState.NOT_ARRIVED, NO_HOST, 0.0)
+    assert (c.vms.state[0], c.vms.host[0], c.disks.written_mb[0]) == (VmState.NOT_ARRIVED, NO_HOST, 0.0)
     assert c.down_s[0] == 0.0
 
 
@@ -116,4 +118,4 @@ def test_a_clone_that_does_not_fit_its_datastore_is_not_begun():
     c = rush(count=1)
     c.volumes.capacity_mb[0] = 15_000.0
     run(c, 40.0)
-    assert (c.orders.phase[0], c.files.disk_mb[1]) == (OrderPhase.FAILED, 0.0)
+    assert (c.orders.phase[0], c.disks.written_mb[1]) == (OrderPhase.FAILED, 0.0)

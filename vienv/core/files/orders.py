@@ -13,6 +13,7 @@ from vienv.core.counters import add
 from vienv.core.enums import NO_HOST, CopyPhase, Happening, MigrationPhase, OrderKind, OrderPhase, PowerState, VmState
 from vienv.core.files import snapshots
 from vienv.core.files.power import power_off, power_on, retire
+from vienv.core.files.sizes import change_disks
 from vienv.core.jit import kernel
 from vienv.core.params import FileParams, HaParams
 from vienv.core.state import (
@@ -20,6 +21,7 @@ from vienv.core.state import (
     Clock,
     Copies,
     Counters,
+    Disks,
     Files,
     Hosts,
     Identities,
@@ -36,6 +38,7 @@ def begin(
     orders: Orders,
     copies: Copies,
     files: Files,
+    disks: Disks,
     vms: Vms,
     hosts: Hosts,
     volumes: Volumes,
@@ -54,14 +57,14 @@ def begin(
         is_due = orders.phase[k] == OrderPhase.WAITING and start_s < clock.now_s[0] + clock.tick_s[0]
         if not is_due or migrations.phase[orders.vm[k]] != MigrationPhase.NONE:
             continue
-        if not _is_possible(orders, files, vms, volumes, k):
+        if not _is_possible(orders, files, disks, vms, volumes, k):
             _end(orders, counters, OrderPhase.FAILED, k, start_s)
         elif not _copies(orders.kind[k]):
-            _do_at_once(orders, files, vms, hosts, volumes, clock, counters, params, k, start_s)
+            _do_at_once(orders, files, disks, vms, hosts, volumes, clock, counters, params, k, start_s)
         elif num_copying < params.tasks_at_a_time:
             h = _carrier(orders, files, vms, hosts, paths, k)
             if h != NO_HOST:
-                _copy(orders, copies, files, vms, hosts, volumes, clock, counters, params, k, h, start_s)
+                _copy(orders, copies, files, disks, vms, hosts, volumes, clock, counters, params, k, h, start_s)
                 num_copying += 1
 
 
@@ -70,6 +73,7 @@ def end(
     orders: Orders,
     copies: Copies,
     files: Files,
+    disks: Disks,
     identities: Identities,
     vms: Vms,
     hosts: Hosts,
@@ -87,10 +91,10 @@ def end(
         is_whole = copies.phase[k] == CopyPhase.DONE
         if orders.kind[k] == OrderKind.BACKUP:
             if is_whole:
-                files.backup_mb[v], files.backup_datastore[v] = copies.size_mb[k], orders.datastore[k]
+                _keep_backup(files, volumes, clock, v, copies.size_mb[k], orders.datastore[k])
                 files.backed_up_at_s[v] = orders.began_at_s[k]
             if files.snapshot_at_s[v] < NEVER:
-                snapshots.commit(files, vms, hosts, volumes, clock, counters, params, v, ended_s)
+                snapshots.commit(files, disks, vms, hosts, volumes, clock, counters, params, v, ended_s)
             power_on(vms, hosts, clock, ha, v, ended_s)
         elif orders.kind[k] == OrderKind.RESTORE and is_whole:
             files.lost_at_s[v] = NEVER
@@ -98,7 +102,7 @@ def end(
         elif orders.kind[k] == OrderKind.CLONE and is_whole:
             _hand_over(orders, files, identities, vms, hosts, clock, ha, k, ended_s)
         elif not is_whole:
-            files.disk_mb[v] = 0.0
+            change_disks(disks, vms, volumes, clock, v, 0.0)
         _end(orders, counters, OrderPhase.DONE if is_whole else OrderPhase.FAILED, k, ended_s)
 
 
@@ -120,16 +124,16 @@ def _copies(kind: int) -> bool:
 
 
 @kernel
-def _is_possible(orders: Orders, files: Files, vms: Vms, volumes: Volumes, k: int) -> bool:
+def _is_possible(orders: Orders, files: Files, disks: Disks, vms: Vms, volumes: Volumes, k: int) -> bool:
     """Whether order k's VM is in the state that it needs, and its target has room."""
     kind, v = orders.kind[k], orders.vm[k]
-    has_disk, has_snapshot = files.disk_mb[v] > 0.0, files.snapshot_at_s[v] < NEVER
+    has_disk, has_snapshot = disks.written_mb[v] > 0.0, files.snapshot_at_s[v] < NEVER
     is_running = vms.state[v] == VmState.RUNNING
     if kind == OrderKind.CLONE:
-        size_mb = files.disk_mb[orders.source[k]]
+        size_mb = disks.written_mb[orders.source[k]]
         return not has_disk and size_mb > 0.0 and size_mb <= copying.free_mb(volumes, vms.datastore[v])
     if kind == OrderKind.BACKUP:
-        has_room = files.disk_mb[v] <= copying.free_mb(volumes, orders.datastore[k])
+        has_room = disks.written_mb[v] <= copying.free_mb(volumes, orders.datastore[k])
         return has_disk and not has_snapshot and is_running and has_room
     if kind == OrderKind.SNAPSHOT:
         return has_disk and not has_snapshot and is_running
@@ -142,6 +146,7 @@ def _is_possible(orders: Orders, files: Files, vms: Vms, volumes: Volumes, k: in
 def _do_at_once(
     orders: Orders,
     files: Files,
+    disks: Disks,
     vms: Vms,
     hosts: Hosts,
     volumes: Volumes,
@@ -158,9 +163,10 @@ def _do_at_once(
     if kind == OrderKind.SNAPSHOT:
         snapshots.take(files, vms, hosts, volumes, clock, counters, params, v, at_s)
     elif kind == OrderKind.COMMIT:
-        snapshots.commit(files, vms, hosts, volumes, clock, counters, params, v, at_s)
+        snapshots.commit(files, disks, vms, hosts, volumes, clock, counters, params, v, at_s)
     else:
-        files.disk_mb[v], files.snapshot_at_s[v] = 0.0, NEVER
+        change_disks(disks, vms, volumes, clock, v, 0.0)
+        files.snapshot_at_s[v] = NEVER
         if kind == OrderKind.RETIRE:
             retire(vms, hosts, clock, v)
         else:
@@ -174,6 +180,7 @@ def _copy(
     orders: Orders,
     copies: Copies,
     files: Files,
+    disks: Disks,
     vms: Vms,
     hosts: Hosts,
     volumes: Volumes,
@@ -186,11 +193,11 @@ def _copy(
 ) -> None:
     """Have host h copy order k's disks from that second on; a target takes its space at once."""
     kind, v = orders.kind[k], orders.vm[k]
-    source, target, size_mb = vms.datastore[v], vms.datastore[v], files.disk_mb[v]
+    source, target, size_mb = vms.datastore[v], vms.datastore[v], disks.written_mb[v]
     add(counters, Happening.ORDER_WAIT_S, at_s - orders.at_s[k])
     if kind == OrderKind.CLONE:
-        source, size_mb = vms.datastore[orders.source[k]], files.disk_mb[orders.source[k]]
-        files.disk_mb[v] = size_mb
+        source, size_mb = vms.datastore[orders.source[k]], disks.written_mb[orders.source[k]]
+        change_disks(disks, vms, volumes, clock, v, size_mb)
     elif kind == OrderKind.BACKUP:
         target = orders.datastore[k]
         if orders.option[k] == 1:
@@ -202,7 +209,8 @@ def _copy(
         lost_from_s = min(at_s, files.lost_at_s[v])
         add(counters, Happening.DATA_LOST_MB, files.write_mb_s[v] * (lost_from_s - files.backed_up_at_s[v]))
         power_off(vms, hosts, clock, v, at_s)
-        files.disk_mb[v], files.snapshot_at_s[v] = size_mb, NEVER
+        change_disks(disks, vms, volumes, clock, v, size_mb)
+        files.snapshot_at_s[v] = NEVER
     orders.began_at_s[k] = at_s
     orders.phase[k] = OrderPhase.COPYING
     copying.request(copies, clock, k, h, source, target, size_mb, at_s)
@@ -228,6 +236,15 @@ def _carrier(orders: Orders, files: Files, vms: Vms, hosts: Hosts, paths: Paths,
         if hosts.power_state[h] == PowerState.ON and reaches == 1:
             return h
     return NO_HOST
+
+
+@kernel
+def _keep_backup(files: Files, volumes: Volumes, clock: Clock, v: int, size_mb: float, datastore: int) -> None:
+    """Let that copy be VM v's backup; the one before goes."""
+    if files.backup_mb[v] > 0.0:
+        copying.occupy(volumes, clock, files.backup_datastore[v], -files.backup_mb[v])
+    copying.occupy(volumes, clock, datastore, size_mb)
+    files.backup_mb[v], files.backup_datastore[v] = size_mb, datastore
 
 
 @kernel

@@ -1,7 +1,8 @@
 """Snapshots: a disk as it was, kept while the guest goes on to write to a delta file; commit merges the delta back.
 
 Both stop the guest for a moment. Taking one needs half a second or so; committing stops it for 1 to 7 s, longer with a
-larger delta (VMware KB 1002836 for the stop; the straight line between is UNSOURCED), so nobody leaves a snapshot for
+larger delta (VMware KB 1002836 for the stop; seconds from
+a laboratory test, the straight line between is UNSOURCED), so nobody leaves a snapshot for
 long. Taking and committing change the volume's metadata (`copying.reserve`). Left out: chains of snapshots, memory
 images, going back to a snapshot, and the copying of a delta's blocks, which takes the array's time and not the guest's.
 """
@@ -12,7 +13,7 @@ from vienv.core.enums import Happening, VmState
 from vienv.core.files.sizes import delta_mb
 from vienv.core.jit import kernel
 from vienv.core.params import FileParams
-from vienv.core.state import NEVER, Clock, Counters, Files, Hosts, Vms, Volumes
+from vienv.core.state import NEVER, Clock, Counters, Disks, Files, Hosts, Vms, Volumes
 from vienv.core.stillness import stir
 
 
@@ -38,6 +39,7 @@ def take(
 @kernel
 def commit(
     files: Files,
+    disks: Disks,
     vms: Vms,
     hosts: Hosts,
     volumes: Volumes,
@@ -49,7 +51,7 @@ def commit(
 ) -> None:
     """Merge VM v's delta into its disks at that second."""
     begins_s = reserve(volumes, vms.datastore[v], at_s)
-    grown_s = params.commit_stun_s_per_mb * delta_mb(files, v, begins_s)
+    grown_s = params.commit_stun_s_per_mb * delta_mb(files, disks, v, begins_s)
     stun_s = min(params.commit_stun_most_s, params.commit_stun_least_s + grown_s)
     files.snapshot_at_s[v] = NEVER
     _stun(files, vms, hosts, clock, counters, v, begins_s, stun_s)

@@ -6,17 +6,15 @@ from vienv.core.state.basics import FloatArray, IntArray
 
 
 class Files(NamedTuple):
-    """A VM's files, one row a VM; no rows without orders."""
+    """A VM's files beside its disks (Disks), one row a VM; no rows without orders."""
 
-    disk_mb: FloatArray  # its disks on its datastore; 0: not there yet, deleted or retired
     small_mb: FloatArray  # static: configuration, NVRAM and logs, while its disks are there
     write_mb_s: FloatArray  # static: how fast its guest changes blocks of its disks that were as they are
     snapshot_at_s: FloatArray  # since when its writes go to a snapshot's delta; NEVER without a snapshot
     lost_at_s: FloatArray  # when its disks were lost; NEVER while they are there
     backed_up_at_s: FloatArray  # as of when its backup is; NEVER without one
     backup_mb: FloatArray  # size of its backup; 0 without one
-    booked_mb: FloatArray  # what its datastore has booked for it
-    booked_backup_mb: FloatArray  # what its backup's datastore has booked
+    booked_mb: FloatArray  # what its datastore has booked for its files beside disks
     stunned_from_s: FloatArray  # its guest stands from then ...
     stunned_until_s: FloatArray  # ... until then; the past if it never did
     backup_datastore: IntArray  # where its backup lies; meaningless without one
