@@ -2,16 +2,20 @@
 
 import pytest
 
-from tests.filed import filed, order, run
-from vienv.core.enums import Happening, OrderKind, OrderPhase, PowerState, VmState
+from tests.filed import change, filed, order, run
+from vienv.core.enums import Happening, OrderKind, OrderPhase, PowerState, StorageKind, VmState
+from vienv.core.state import NEVER
 
 
-@pytest.mark.parametrize(("mb_s", "lasts_s"), [(115.0, 356.17), (200.0, 204.8), (400.0, 102.4)])
-def test_a_backup_of_40_gb_lasts_its_bytes_over_the_slowest_link(mb_s, lasts_s):
+@pytest.mark.parametrize(("fc_mb_s", "lasts_s"), [(None, 356.17), (200.0, 204.8), (400.0, 102.4)])
+def test_a_backup_of_40_gb_lasts_its_bytes_over_the_slowest_link(fc_mb_s, lasts_s):
     c = filed()
+    if fc_mb_s is not None:
+        c.volumes.kind[:], c.volumes.payload[:] = StorageKind.FC, 1.0
+        c.lines.line_mb_s[2 * c.sizes.adapters :] = fc_mb_s
     c.disks.written_mb[0] = 40_960.0
     order(c, 0, OrderKind.BACKUP, 0, 7.0, datastore=1, option=1)
-    run(c, 400.0, mb_s)
+    run(c, 400.0)
     assert c.orders.ended_at_s[0] - c.orders.began_at_s[0] == pytest.approx(lasts_s, abs=0.005)
     assert (c.files.backup_mb[0], c.files.backed_up_at_s[0]) == (40_960.0, 7.0)
 
@@ -22,6 +26,7 @@ def test_with_a_snapshot_a_backup_stops_the_guest_for_two_moments_and_without_on
     run(c, 400.0)
     assert c.down_s[0] == 0.5 + 1.0
     order(c, 1, OrderKind.BACKUP, 1, 407.0, datastore=1)
+    change(c)
     run(c, 700.0)
     assert c.down_s[1] == pytest.approx(10_240.0 / 115.0 + 90.0)
     assert c.vms.state[1] == VmState.RUNNING
@@ -60,10 +65,12 @@ def test_without_a_backup_there_is_nothing_to_restore():
     assert c.counters.number[Happening.ORDERS_FAILED] == 1.0
 
 
-def test_a_vm_whose_host_dies_during_its_backup_is_left_to_ha_when_the_copy_is_over():
+def test_a_vm_whose_host_dies_during_its_backup_is_left_to_ha_and_the_copy_breaks_off():
     c = filed()
     order(c, 0, OrderKind.BACKUP, 0, 0.0, datastore=1)
     run(c, 40.0)
-    c.hosts.power_state[0] = PowerState.FAILED
-    run(c, 100.0)
-    assert (c.vms.state[0], c.vms.restart_at_s[0]) == (VmState.DOWN, c.orders.ended_at_s[0])
+    c.hosts.power_state[0], c.hosts.repair_at_s[0] = PowerState.FAILED, NEVER
+    change(c)
+    run(c, 60.0)
+    assert c.orders.phase[0] == OrderPhase.FAILED
+    assert (c.vms.state[0], c.vms.host[0]) == (VmState.STARTING, 1)

@@ -1,6 +1,6 @@
 """Guests of one identity: the later one serves nobody until the other is gone."""
 
-from tests.filed import filed, run
+from tests.filed import change, filed, run
 from vienv.core.enums import Happening, VmState
 
 
@@ -20,7 +20,7 @@ def test_a_refused_copy_serves_once_the_other_is_down_and_is_not_counted_again()
     c.vms.state[1], c.vms.up_at_s[1], c.identities.was_up[1] = VmState.STARTING, 30.0, 0
     run(c, 100.0)
     c.vms.state[0] = VmState.DOWN
-    c.hosts.still_ticks[:] = 0
+    change(c)
     run(c, 160.0)
     assert (c.identities.is_refused[1], c.vms.up_s[1]) == (0, 20.0)
     assert c.counters.number[Happening.NAME_CONFLICTS] == 1.0

@@ -71,9 +71,11 @@ def withhold(files: Files, vms: Vms, hosts: Hosts, clock: Clock) -> None:
 
 @kernel
 def next_event_s(files: Files, clock: Clock) -> float:
-    """When the next guest begins to stand, or goes on to, after this tick."""
+    """When the next guest stands, after this tick; a delta that grows is booked in every tick."""
     end_s, next_s = clock.now_s[0] + clock.tick_s[0], NEVER
     for v in range(files.stunned_until_s.size):
+        if files.snapshot_at_s[v] < NEVER and files.write_mb_s[v] > 0.0:
+            next_s = end_s
         if files.stunned_until_s[v] > end_s:
             next_s = min(next_s, max(end_s, files.stunned_from_s[v]))
     return next_s
