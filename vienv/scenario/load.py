@@ -13,6 +13,7 @@ from typing import Any, NoReturn, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from vienv.scenario.clones import with_clones
 from vienv.scenario.references import check
 from vienv.scenario.refusal import ScenarioError, nearest, read_regular, shown
 from vienv.scenario.schema import Scenario
@@ -54,7 +55,7 @@ def load(source: str | Path | dict[str, Any]) -> Scenario:
         raise ScenarioError(f"{label}: nested too deeply") from None
     scenario._folder = folder
     check(scenario, label)
-    return scenario
+    return with_clones(scenario)
 
 
 def _path_of(source: str | Path) -> Path:

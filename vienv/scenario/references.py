@@ -11,6 +11,7 @@ from vienv.scenario import (
     check_management,
     check_money,
     check_networks,
+    check_orders,
     check_rules,
     check_sizes,
     check_storage,
@@ -41,6 +42,7 @@ _CHECKS = (
     check_networks.sessions,
     check_ha.ha,
     check_ha.failover_hosts,
+    check_orders.orders,
     check_sizes.maximums,
     check_money.tariff,
 )

@@ -28,6 +28,7 @@ from vienv.scenario.schema_hosts import HostGroup, Order, Power
 from vienv.scenario.schema_management import Incident, VirtualCenter, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
 from vienv.scenario.schema_networks import Networks, SessionGroup
+from vienv.scenario.schema_orders import FileOrder, FileSettings
 from vienv.scenario.schema_storage import DatastoreGroup, Storage
 from vienv.scenario.schema_vms import Demand, HostRule, Memory, PoolEntry, VmEntry, VmGenerator
 
@@ -65,6 +66,8 @@ class Scenario(Section):
     prices: PricesSection = PricesSection()
     incidents: list[Incident] = Field(default=[], max_length=MOST_INCIDENTS)
     orders: list[Order] = Field(default=[], max_length=MOST_INCIDENTS)
+    files: FileSettings = FileSettings()
+    file_orders: list[FileOrder] = Field(default=[], max_length=MOST_INCIDENTS)
     _folder: Path = PrivateAttr(default_factory=Path)
 
     @property

@@ -69,6 +69,7 @@ class VmEntry(Section):
     disk_gb: float | None = Field(default=None, gt=0, le=65_536)  # default: [storage]'s, as are the next two
     thin: bool | None = None
     write_mb_s: float | None = Field(default=None, ge=0, le=1e4)
+    is_template: bool = False  # its files lie there to be cloned; it is never powered on
     pool: str | None = None
     cpu_reservation_mhz: Mhz = 0.0
     cpu_limit_mhz: Mhz | None = None

@@ -4,6 +4,7 @@ from vienv.core.enums import Happening
 from vienv.scenario.inventory import datastore_names_of, host_names_of, vm_names_of
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
+from vienv.scenario.template_files import num_orders
 from vienv.scenario.template_networks import has_networks, has_partitions
 from vienv.scenario.template_rules import num_works
 
@@ -11,7 +12,7 @@ from vienv.scenario.template_rules import num_works
 def rows_of(scenario: Scenario) -> dict[str, int]:
     """The arena's sizes that depend on what the scenario uses, by name."""
     hosts, vms = len(host_names_of(scenario)), len(vm_names_of(scenario))
-    counts = has_guests(scenario) or wakes_for_capacity(scenario)
+    counts = has_guests(scenario) or wakes_for_capacity(scenario) or bool(scenario.file_orders)
     return {
         "networked_hosts": hosts if has_networks(scenario) else 0,
         "parted": hosts * len(scenario.incidents) if has_partitions(scenario) else 0,
@@ -23,6 +24,9 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "counters": len(Happening) if counts else 0,
         "volumes": len(datastore_names_of(scenario)) if scenario.storage is not None else 0,
         "disks": vms if scenario.storage is not None else 0,
+        "copies": num_orders(scenario),
+        "orders": num_orders(scenario),
+        "filed_vms": vms if scenario.file_orders else 0,
         "adapters": hosts if scenario.storage is not None else 0,
     }
 

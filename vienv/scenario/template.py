@@ -9,6 +9,7 @@ from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings import prices_of, settings_of
 from vienv.scenario.sizes import has_more
+from vienv.scenario.template_files import write_files
 from vienv.scenario.template_ha import write_ha
 from vienv.scenario.template_networks import write_networks
 from vienv.scenario.template_rules import write_pools, write_rules, write_works
@@ -45,6 +46,7 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     write_ha(rows, scenario, inventory)
     write_rules(rows, scenario, inventory)
     write_storage(rows, scenario, inventory)
+    write_files(rows, scenario, inventory)
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
     vms.scanned_since_s[:] = -NEVER  # long ago
     vms.plan_host[:] = NO_HOST

@@ -3,8 +3,8 @@
 Disks (.vmdk) take their whole size, thin ones what is written (`storage`); a VM that is powered on has a swap file
 (.vswp) of its configured memory less its reservation; configuration, NVRAM and logs are small (VMware, "Introduction to
 VMware Infrastructure", "Virtual machine files"). While a VM has a snapshot, what its guest writes goes to a delta file,
-which grows up to the size of the disks. A backup is a copy of the disks elsewhere. Left out: suspended memory, logs that
-grow, that a thin disk does not grow while it has a snapshot, deltas of more than one snapshot, and blocks written
+which grows up to the size of the disks. A backup is a copy of the disks elsewhere. Left out: suspended memory, logs
+that grow, that a thin disk does not grow while it has a snapshot, deltas of more than one snapshot, and blocks written
 twice, which a delta holds once.
 """
 
