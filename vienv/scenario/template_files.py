@@ -61,7 +61,7 @@ def _write_orders(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     for field in (copies.requested_at_s, copies.started_at_s, copies.ended_at_s, copies.ends_at_s):
         field[:] = NEVER
     for order in sorted(scenario.file_orders, key=lambda one: one.at_s):
-        for name in names_of(order) or [order.vm]:
+        for name in names_of(order) or [order.vm or ""]:
             orders.kind[k], orders.at_s[k] = OrderKind[order.kind.upper()], order.at_s
             orders.vm[k] = inventory.vm_names.index(name)
             if order.template is not None:
