@@ -26,6 +26,8 @@ def report(floats: FloatArray, ints: IntArray, spans: IntArray, num_hosts: int) 
     if sessions.lost.size > 0:
         figures["sessions_lost"] = float(sessions.lost.sum())
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
-    counted = arena.counters_of(*rows).number
-    figures |= {happening.name.lower(): counted[happening] for happening in Happening} if counted.size else {}
+    counted, has_orders = arena.counters_of(*rows).number, arena.orders_of(*rows).at_s.size > 0
+    for happening in Happening if counted.size else ():
+        if has_orders or happening < Happening.NAME_CONFLICTS:  # those of files follow
+            figures[happening.name.lower()] = counted[happening]
     return {name: float(value) for name, value in figures.items()}
