@@ -240,6 +240,8 @@ def _storage(c: SimpleNamespace) -> None:
 
 def _files(c: SimpleNamespace) -> None:
     """Disks of 10 GB, each VM with its own identity, no snapshot, no backup; orders wait for nobody and no time."""
+    if c.sizes.filed_vms == 0:
+        return
     files, identities, orders = c.files, c.identities, c.orders
     files.small_mb[:], c.disks.written_mb[:] = 10.0, 10 * MB_PER_GB
     c.volumes.used_mb[:1] = c.disks.written_mb.sum()
