@@ -1,7 +1,7 @@
 """A VM's life apart from failures: it arrives, waits for somebody to place it, boots, and serves.
 
-Deployment time (cloning a template, customization) is part of the arrival time. Left out: departures, suspend
-and resume, VMs that their owners power off.
+A VM that is cloned arrives when its files are there, and one that is retired is as if it had not arrived (`files`); of
+others, deployment is part of the arrival time. Left out: suspend and resume, VMs that their owners power off.
 """
 
 from vienv.core.enums import VmState
