@@ -23,7 +23,7 @@ class Vms(NamedTuple):
     active_per_cpu: FloatArray  # static: rise of that fraction with CPU demand as a fraction of configured
     dirty_mb_s: FloatArray  # static: rate at which the guest dirties memory during pre-copy
     working_set_mb: FloatArray  # static: bound on what a round can find dirty
-    arrives_at_s: FloatArray  # 0 or less: there from the start; NEVER: a template, a clone to come, retired; else static
+    arrives_at_s: FloatArray  # 0 or less: there from the start; NEVER: template, clone to come, retired
     demand_mhz: FloatArray  # tick: what the guest wants now, never above its limit
     delivered_mhz: FloatArray  # tick: what it got
     active_mb: FloatArray  # tick: memory it touches now
