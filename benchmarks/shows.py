@@ -26,6 +26,7 @@ FIGURES = (
 DIGITS = {"imbalance": 3, "vm_down_s": 0, "migrations": 1, "power_cycles": 1, "restarts": 1, "migrations_failed": 1}
 COUNTS = ("sessions_lost", *(happening.name.lower() for happening in Happening))
 """Where the scenario counts them."""
+_DOWN = (VmState.AWAITING_PLACEMENT, VmState.DOWN, VmState.STARTING, VmState.WITHOUT_FILES)
 SHOWN = ("vMotions begun", "hosts on", "VMs down or waiting")
 
 Day = NDArray[np.float64]
@@ -69,7 +70,7 @@ def play(name: str, scenario: str, num_worlds: int) -> tuple[list[dict[str, floa
             now = float(arena.ledger_of(*rows).episode[Term.MIGRATIONS])
             is_on = arena.hosts_of(*rows).power_state == PowerState.ON
             state = arena.vms_of(*rows).state
-            is_down = (state == VmState.AWAITING_PLACEMENT) | (state == VmState.DOWN) | (state == VmState.STARTING)
+            is_down = np.isin(state, _DOWN)
             day.append((now - begun, is_on.sum(), is_down.sum()))
             begun = now
     reports = env.report()
