@@ -4,6 +4,7 @@ from vienv.core import (
     arena,
     cpu,
     demand,
+    hypervisor,
     inventory,
     ledger,
     lifecycle,
@@ -14,7 +15,7 @@ from vienv.core import (
     timers,
     traffic,
 )
-from vienv.core.ha import failures, isolation, monitoring, restarts, roles, unreachable
+from vienv.core.ha import failures, isolation, monitoring, reboots, restarts, roles, unreachable
 from vienv.core.jit import kernel
 from vienv.core.networks import links, sessions
 from vienv.core.state import FloatArray, IntArray
@@ -143,6 +144,7 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
 
     fabric, paths = arena.fabric_of(f, i, spans), arena.paths_of(f, i, spans)
 
+    reboots.begin(hosts, vms, guests, clock, arena.incidents_of(f, i, spans), ha_params)
     links.settle(host_networks, hosts, clock)
     storage_paths.settle(fabric, paths, clock)
     isolation.listen(protection, guests, hosts, vms, host_networks, ha_params)
@@ -185,6 +187,7 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
         datastores_space.withhold(vms, hosts, arena.disks_of(f, i, spans), clock)
         storage_paths.withhold(vms, hosts, arena.fabric_of(f, i, spans), clock)
+        hypervisor.withhold(vms, hosts, arena.devices_of(f, i, spans), arena.drivers_of(f, i, spans))
     power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
     ledger.charge(book, metrics, hosts, vms, clock)
     statistics.collect(arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans), vms, hosts, clock)
