@@ -4,9 +4,10 @@ A vMotion wants a running VM that is not already on its way, a source that is on
 connected, the VM's datastore in reach of both, a Gigabit VMkernel network on both, CPUs of one vendor and generation or
 under one EVC baseline, no VM-host rule against it, and room for the VM's reservation plus its overhead (Denneman,
 frankdenneman.nl, 31 May 2010 for room, 7 September 2012 for datastores, 14 January 2013 for the network). A move that
-breaks a rule is refused. A hosted hypervisor, which has neither VMkernel nor its network, takes power-ons and no more. A queued vMotion is judged again when its turn comes. HA's restart asks only where a VM can
-live, VM-host rules included: before vSphere 5.5 HA ignores rules between VMs (Epping, "vSphere HA Deepdive"). CPU
-masks, VM networks and devices that tie a VM to a host are left out.
+breaks a rule is refused. A hosted hypervisor has neither VMkernel nor its network, so its VMs start there and stay. A
+queued vMotion is judged again when its turn comes. HA's restart asks only where a VM can live, VM-host rules included:
+before vSphere 5.5 HA ignores rules between VMs (Epping, "vSphere HA Deepdive"). CPU masks, VM networks and devices that
+tie a VM to a host are left out.
 """
 
 from vienv.core.enums import (

@@ -18,8 +18,8 @@ def events_of(scenario: Scenario) -> list[Incident]:
         if incident.rack is None:
             events.append(incident)
             continue
-        for host in hosts_of_rack(scenario, incident.rack):
-            events.append(incident.model_copy(update={"kind": "host_failure", "rack": None, "host": host}))
+        hosts = hosts_of_rack(scenario, incident.rack)
+        events += [incident.model_copy(update={"kind": "host_failure", "rack": None, "host": h}) for h in hosts]
     return events
 
 
