@@ -33,7 +33,9 @@ def rows_of(**changes: Any) -> tuple[Worlds, SimpleNamespace]:
     scenario = {"name": "small", "hosts": [HOSTED, ESX | {"name": "esx"}], "vms": {"count": 2}} | changes
     worlds = Worlds(load(copy.deepcopy(scenario)))
     rows = worlds._common.floats, worlds._common.ints, worlds.spans
-    views = {name: getattr(arena, f"{name}_of")(*rows) for name in ("clock", "hosts", "devices", "drivers", "incidents")}
+    views = {
+        name: getattr(arena, f"{name}_of")(*rows) for name in ("clock", "hosts", "devices", "drivers", "incidents")
+    }
     return worlds, SimpleNamespace(**views)
 
 
@@ -186,7 +188,9 @@ def test_a_device_takes_nothing_from_a_vm_that_gets_less_than_the_rest_anyhow():
 
 def test_devices_and_drivers_are_written_bit_by_bit_and_esx_knows_all():
     vm = [{"name": "fax", "device": "fax"}, {"name": "usb", "device": "dongle", "device_part": 0.2}, {"name": "web"}]
-    worlds, c = rows_of(hosts=[HOSTED | {"drivers": ["dongle", "sound"]}, ESX | {"name": "esx"}], vm=vm, vms={"count": 0})
+    worlds, c = rows_of(
+        hosts=[HOSTED | {"drivers": ["dongle", "sound"]}, ESX | {"name": "esx"}], vm=vm, vms={"count": 0}
+    )
     assert worlds.sizes.devices == 3
     assert c.devices.needs.tolist() == [0b01, 0b10, 0]
     assert c.devices.part[:2].tolist() == [0.5, 0.2]

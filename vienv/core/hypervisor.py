@@ -2,8 +2,9 @@
 
 Under VMware Server or Workstation a VM reaches hardware through the host operating system's drivers. A VM that wants a
 device without one gets no further with the part of its work that needs it: that part of its CPU demand is not served.
-ESX presents its own virtual hardware, so the same VM does not care there. How large the part is, is UNSOURCED. The VM's claim on its host's CPU stays
-whole. Left out: devices that a guest only misses, and hardware passed through to a VM, which would tie it to an ESX host too.
+ESX presents its own virtual hardware, so the same VM does not care there. How large the part is, is UNSOURCED. Left
+out: what such a VM leaves unused of its claim on the host, devices that a guest only misses, and hardware passed
+through to a VM, which would tie it to an ESX host too.
 """
 
 from vienv.core.enums import VmState

@@ -1,6 +1,6 @@
 """What a scenario's incidents come to: a rack's failure is that of each of its hosts, at one second."""
 
-from vienv.scenario.inventory import hosts_in_groups, host_names_of
+from vienv.scenario.inventory import host_names_of, hosts_in_groups
 from vienv.scenario.schema import Scenario
 from vienv.scenario.schema_management import Incident
 
