@@ -1,4 +1,4 @@
-"""Hosted hypervisors (VMware Server, Workstation) beside ESX: what they deliver, refuse and take down, to the second."""
+"""Hosted hypervisors (VMware Server, Workstation) beside ESX: what they deliver, refuse and take down."""
 
 import copy
 from types import SimpleNamespace

@@ -5,7 +5,8 @@ SLOTS a slot is the largest reservation of any powered-on VM, memory with overhe
 with most slots are set aside as the ones that fail. With PERCENTAGE a share of all CPU and of all memory stays
 unreserved. Sources: VMware, vSphere Availability, "Admission Control"; Epping, vSphere HA Deepdive, "Admission
 Control". Hosts count while they are on and connected, hosted hypervisors and their VMs never. FAILOVER_HOSTS counts
-nothing: those hosts are closed to all but HA's restarts. Left out: caps on the slot's size (a large VM never takes several slots), reservations of pools.
+nothing: those hosts are closed to all but HA's restarts. Left out: caps on the slot's size (a large VM never takes
+several slots), reservations of pools.
 """
 
 from typing import NamedTuple
