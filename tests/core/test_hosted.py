@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.managed import (
     arrive,
@@ -16,8 +18,10 @@ from tests.managed import (
     run,
     schedule,
 )
+from tests.properties.management_story import quickly
 from vienv.core import arena
 from vienv.core.enums import AdmissionPolicy, HypervisorKind, IncidentKind, Metric, PowerState, Refusal, VmState
+from vienv.core.ha import reboots
 from vienv.core.state import NEVER
 from vienv.scenario import Worlds, load
 
@@ -223,3 +227,58 @@ def test_hosts_that_die_at_one_second_leave_the_restarts_of_both_to_the_third():
     assert np.unique(c.hosts.state_since_s[:2]).tolist() == [130.0]
     assert c.vms.host.tolist() == [2, 2, 2]
     assert down_s.tolist() == [105.0, 105.0, 0.0]
+
+
+def eventful() -> SimpleNamespace:
+    """A hosted host with a device that is not there, whose operating system is rebooted at 1,010 s; ESX beside it."""
+    c = mixed(hosts=3, vms=6, incidents=2, mhz=900.0, rows={"devices": 6})
+    c.devices.needs[0], c.devices.part[:] = 1, 0.5
+    schedule(c, IncidentKind.OS_REBOOT, 1010.0, 100.0, host=0, row=0)
+    schedule(c, IncidentKind.HOST_FAILURE, 2015.0, 600.0, host=2, row=1)
+    return c
+
+
+def test_looking_only_when_something_is_due_gives_what_looking_in_every_tick_gives():
+    quiet, restless = eventful(), eventful()
+    down_s = run(quiet, 4000.0)
+    restless_down_s = np.zeros(6)
+    while restless.clock.now_s[0] < 4000.0:
+        restless_down_s += run(restless, restless.clock.now_s[0] + 20.0)  # `run` stirs everybody first
+    assert down_s.tolist() == pytest.approx(restless_down_s.tolist(), abs=1e-9)
+    assert quiet.vms.host.tolist() == restless.vms.host.tolist()
+    assert quiet.ledger.interval == pytest.approx(restless.ledger.interval, rel=1e-9)
+
+
+def down_of_the_hosted_host(**planted: Any) -> float:
+    c = mixed(vms=3, incidents=1)
+    schedule(c, IncidentKind.OS_REBOOT, 105.0, 0.0, host=0)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in planted.items():
+            patch.setattr(reboots, name, value)
+        return float(run(c, 1200.0)[0])
+
+
+def test_the_seconds_of_a_reboot_catch_a_reboot_that_leaves_guests_up_and_one_that_stirs_nobody():
+    assert down_of_the_hosted_host() == pytest.approx(330.0, abs=1e-9)
+    assert down_of_the_hosted_host(take_down=lambda *_: None) == 0.0
+    assert down_of_the_hosted_host(stir=lambda *_: None) != pytest.approx(330.0, abs=1e-9)
+
+
+@quickly
+@given(
+    st.lists(st.tuples(st.booleans(), st.floats(0.0, 1.0), st.floats(0.0, 2500.0)), min_size=2, max_size=8),
+    st.floats(500.0, 12_000.0),
+)
+def test_a_host_never_delivers_more_than_it_has_nor_a_vm_more_than_its_device_lets_it(vms, capacity_mhz):
+    c = mixed(hosts=2, vms=len(vms), mhz=[mhz for _, _, mhz in vms], rows={"devices": len(vms)})
+    c.hosts.cpu_capacity_mhz[:] = capacity_mhz
+    c.devices.needs[:] = [int(wants) for wants, _, _ in vms]
+    c.devices.part[:], c.drivers.devices[1] = [part for _, part, _ in vms], -1
+    run(c, 40.0)
+    assert (c.hosts.delivered_mhz <= capacity_mhz * (1 + 1e-9)).all()
+    for h in range(2):
+        mine = c.vms.host == h
+        assert c.hosts.delivered_mhz[h] == pytest.approx(c.vms.delivered_mhz[mine].sum(), rel=1e-9, abs=1e-6)
+    for v, (wants, part, mhz) in enumerate(vms):
+        most = (1.0 - part) * mhz if wants and c.vms.host[v] == 0 else mhz
+        assert c.vms.delivered_mhz[v] <= most * (1 + 1e-9) + 1e-6
