@@ -7,7 +7,7 @@ import pytest
 from tests.docs.parts import ROOT, TABLE, parts, table
 from vienv.scenario import preset_names
 
-NEXT = {1, 2, 6, 29, 30, 31, 32, 33}
+NEXT = {29, 30, 31, 32, 33}
 """Rows without a test yet. This may only shrink."""
 TESTED = [(number, part) for number, part in enumerate(parts(), 1) if number not in NEXT]
 

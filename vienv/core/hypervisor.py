@@ -1,10 +1,10 @@
 """Devices of VMs under a hosted hypervisor: what its operating system has no driver for is not there.
 
-Under VMware Server or Workstation a VM reaches hardware through the host operating system's drivers. A VM that wants a
-device without one gets no further with the part of its work that needs it: that part of its CPU demand is not served.
-ESX presents its own virtual hardware, so the same VM does not care there. How large the part is, is UNSOURCED. Left
-out: what such a VM leaves unused of its claim on the host, devices that a guest only misses, and hardware passed
-through to a VM, which would tie it to an ESX host too.
+Under VMware Server or Workstation a VM reaches hardware through the host operating system's drivers (Sugerman,
+Venkitachalam and Lim, USENIX 2001). A VM that wants a device without one gets no further with the part of its work that
+needs it: that part of its CPU demand is not served. ESX presents its own virtual hardware, so the same VM does not care
+there. How large the part is, is UNSOURCED. Left out: what such a VM leaves unused of its claim on the host, devices
+that a guest only misses, and hardware passed through to a VM, which would tie it to an ESX host too.
 """
 
 from vienv.core.enums import VmState
