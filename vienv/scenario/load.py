@@ -20,7 +20,16 @@ from vienv.scenario.schema import Scenario
 MOST_BYTES = 16 * 1024 * 1024
 _PRESETS = Path(__file__).parent / "presets"
 _LEAGUE = ("lab", "office", "rack", "datacenter", "rack-modern")
-_SHOWS = ("failover", "partition", "vc-outage", "rules", "pools", "patch-week", "san-or-local")
+_SHOWS = (
+    "failover",
+    "partition",
+    "vc-outage",
+    "rules",
+    "pools",
+    "patch-week",
+    "san-or-local",
+    "hosted-to-esx",
+)
 
 
 def league_names() -> tuple[str, ...]:
