@@ -141,7 +141,6 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     host_networks, ha_params = arena.host_networks_of(f, i, spans), arena.ha_params_of(f, i, spans)
     protection, guests = arena.protection_of(f, i, spans), arena.guests_of(f, i, spans)
     migrations, counters = arena.migrations_of(f, i, spans), arena.counters_of(f, i, spans)
-
     fabric, paths = arena.fabric_of(f, i, spans), arena.paths_of(f, i, spans)
 
     reboots.begin(hosts, vms, guests, clock, arena.incidents_of(f, i, spans), ha_params)
