@@ -30,7 +30,7 @@ def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """Advance one cluster by one tick, in its two arena rows. If nothing happens, the tick is as the last one was."""
     clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
     is_due, has_news = timers.is_due(clock), demand.has_news(clock)
-    if is_due or has_news or clock.copying[0] + clock.transfers[0] > 0 or not stillness.is_quiet(clock):
+    if is_due or has_news or clock.copying[0] > 0 or not stillness.is_quiet(clock):
         ledger.book(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, clock)
         _happen(f, i, spans, is_due, has_news)
         _follow(f, i, spans)
@@ -73,7 +73,7 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         evacuation.evacuate(
             hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
         )
-    if clock.transfers[0] > 0:
+    if clock.has_more[0] == 1 and clock.transfers[0] > 0:
         _carry(f, i, spans)
     else:
         vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
@@ -87,12 +87,10 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
             ha_params, power_params, randomness,
         )  # fmt: skip
         lifecycle.advance(hosts, vms, clock)
-        if clock.has_more[0] == 1:
-            datastores_space.fill(arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans), vms, hosts, clock)
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
     if clock.has_more[0] == 1:
-        sessions.keep(arena.sessions_of(f, i, spans), vms, migrations, clock)
+        _afterwards(f, i, spans, is_due)
 
 
 @kernel
@@ -152,6 +150,17 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     unreachable.respond(vms, hosts, guests, clock, fabric, paths, migrations, ha_params)
     monitoring.reset(guests, hosts, vms, arena.incidents_of(f, i, spans), migrations, clock, counters, ha_params)
     knowledge.protect(arena.direct_power_ons_of(f, i, spans), vms, hosts, clock)
+
+
+@kernel
+def _afterwards(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> None:
+    """What follows, for the parts that only some scenarios use, from who runs and who moved at the tick's end."""
+    clock, vms = arena.clock_of(f, i, spans), arena.vms_of(f, i, spans)
+
+    if is_due:
+        hosts = arena.hosts_of(f, i, spans)
+        datastores_space.fill(arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans), vms, hosts, clock)
+    sessions.keep(arena.sessions_of(f, i, spans), vms, arena.migrations_of(f, i, spans), clock)
 
 
 @kernel
