@@ -20,6 +20,7 @@ from benchmarks.planetlab_runs import without_zeros
 from benchmarks.planetlab_watch import BOOT_S, RUN, advance, laid, watched
 from vienv.cloudsim import STANDARD, Policy, day, machines, ready, simulate
 from vienv.cloudsim import state as cloudsim_state
+from vienv.cloudsim.enums import Selection
 from vienv.cloudsim.simulation import results_of
 from vienv.contest.bill import SECONDS_PER_HOUR
 from vienv.contest.competitors import resolve
@@ -179,7 +180,7 @@ def in_cloudsim(today: PlanetLabDay, policy: Policy) -> Row:
     advance(*rows, RUN)
     results, vms = results_of(*rows), cloudsim_state.vms_of(*rows)
     return Row(
-        policy.name,
+        policy.name if policy.selection != Selection.RS else f"{policy.name} seed {SEED}",
         "CloudSim",
         results.energy_kwh,
         results.migrations,

@@ -51,7 +51,7 @@ def main() -> None:
         draw(days, scenario.interval_s, arguments.picture)
 
 
-def play(name: str, scenario: str, num_worlds: int) -> tuple[list[dict[str, float]], Day]:
+def play(name: str, scenario: str | dict[str, Any], num_worlds: int) -> tuple[list[dict[str, float]], Day]:
     """A policy's reports of test worlds 0 .. num_worlds - 1, and world 0 interval by interval."""
     policy = baselines.make(name)
     worlds = list(range(num_worlds))

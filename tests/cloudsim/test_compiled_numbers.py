@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vienv.cloudsim.correlation import most_correlated, room_of
+from vienv.cloudsim.correlation import most_correlated, room_for
 from vienv.cloudsim.estimates import interquartile_range, median_absolute_deviation, num_leading, predicted
 from vienv.cloudsim.javarandom import next_int, seeded
 from vienv.core.arena import spans_of, view_of
@@ -32,7 +32,7 @@ class Work(NamedTuple):
 KINDS = {
     Histories: lambda n: n[0],
     Members: lambda n: MOST,
-    Work: lambda n: room_of(MOST, SAMPLES),
+    Work: lambda n: room_for(MOST, SAMPLES),
 }
 histories_of, members_of, work_of = (view_of(kind, KINDS) for kind in KINDS)
 
@@ -81,7 +81,7 @@ def play() -> list[list[list[str]]]:
         for m in (3, 7, 12, 30):
             first = int(draw.integers(0, 30))
             found = np.zeros((2, 6 + MOST))
-            over_rows(found[0], history, members, np.empty(room_of(MOST, SAMPLES)), first, n, m)
+            over_rows(found[0], history, members, np.empty(room_for(MOST, SAMPLES)), first, n, m)
             over_fields(found[1], floats, ints, spans, first, n, m)
             rows.append([float(value).hex() for value in found[0]])
             fields.append([float(value).hex() for value in found[1]])

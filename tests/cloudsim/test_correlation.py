@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from vienv.cloudsim.correlation import REFUSED, most_correlated, room_of
+from vienv.cloudsim.correlation import REFUSED, most_correlated, room_for
 
 A = [0.05, 0.31, 0.22, 0.48, 0.07, 0.93, 0.61, 0.18, 0.44, 0.29, 0.83, 0.37]
 B = [0.11, 0.27, 0.35, 0.41, 0.02, 0.77, 0.66, 0.29, 0.38, 0.12, 0.91, 0.45]
@@ -17,7 +17,7 @@ def explain(histories) -> tuple[int, list[float]]:
     """The position of the most correlated VM, and the R^2 of all."""
     table = np.array(histories, dtype=float)
     n, m = table.shape
-    room = np.full(room_of(n, m), np.nan)
+    room = np.full(room_for(n, m), np.nan)
     return most_correlated(table.ravel(), np.arange(n), 0, n, m, m, room), [float(r2) for r2 in room[:n]]
 
 
@@ -164,7 +164,7 @@ def test_members_are_found_at_their_stride_and_offset_and_room_is_not_left():
     histories = np.full(10 * stride, np.nan)
     for member, history in zip(members[:n], table, strict=True):
         histories[first + member * stride : first + member * stride + m] = history
-    room = np.full(room_of(n, m) + 1, 77.0)
+    room = np.full(room_for(n, m) + 1, 77.0)
     winner, r2 = explain(table)
     assert most_correlated(histories, members, first, n, m, stride, room) == winner
     assert room[:n].tolist() == r2

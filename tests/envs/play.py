@@ -119,6 +119,29 @@ RULED: dict[str, Any] = {
 }
 """VM-host rules, pools in a pool of which one may not borrow, a host that joins, patches, and a host that leaves."""
 
+HOSTED: dict[str, Any] = {
+    "name": "hosted",
+    "duration_h": 6,
+    "hosts": [
+        {"name": "server", "count": 2, "server": "HP ML110 G5", "memory_gb": 4, "hypervisor": "hosted", "boot_s": 180},
+        {"name": "esx", "count": 3, "server": "HP ML110 G5", "memory_gb": 8, "boot_s": 180},
+    ],
+    "datastores": [{"name": "lun"}, {"name": "disk", "kind": "local", "host": "server-01"}],
+    "vm": [
+        {"name": "fax", "host": "server-01", "datastore": "disk", "device": "fax-card"},
+        {"name": "shop", "host": "server-02", "device": "dongle", "arrives_s": 600},
+        *({"name": f"web-{k}", "host": f"esx-0{k % 3 + 1}"} for k in range(5)),
+    ],
+    "racks": [{"name": "left", "hosts": ["esx-01", "server-02"]}],
+    "incidents": [
+        {"kind": "os_reboot", "host": "server-01", "at_s": 3610, "duration_s": 300},
+        {"kind": "rack_failure", "rack": "left", "at_s": 9000, "duration_s": 1200},
+    ],
+    "ha": {"failures_tolerated": 1},
+    "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0, "mean_load": 0.2},
+}
+"""Two hosted hypervisors beside three ESX hosts; one's operating system is rebooted, and a rack of both kinds fails."""
+
 
 def clusters(num_envs: int = 1, scenario: Any = "lab", mode: str = "Disabled", **settings: Any) -> ClusterVectorEnv:
     """A batch that never resets by itself, on lab unless told otherwise."""

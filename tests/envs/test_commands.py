@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.envs.play import (
+    HOSTED,
     KEPT,
     LINKED,
     MIXED,
@@ -49,6 +50,7 @@ def _all_actions(env, rows, mask):
         (LINKED, {"max_vms": 16}),
         (KEPT, {}),
         (RULED, {}),
+        (HOSTED, {}),
     ],
 )
 def test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing(face, scenario, padding):
@@ -116,6 +118,12 @@ def test_the_ruled_scenario_meets_what_pools_rules_and_absent_hosts_refuse():
     env = clusters(1, RULED)
     seen = {refusal for _, _, _, refusal, _, _ in judged(env, 200, seed=1)}
     assert {Refusal.HOST_RULE, Refusal.POOL_RESERVATION, Refusal.HOST_NOT_ON} <= seen
+
+
+def test_the_hosted_scenario_meets_what_hosted_hypervisors_refuse():
+    env = clusters(1, HOSTED)
+    seen = {refusal for _, _, _, refusal, _, _ in judged(env, 100, seed=1)}
+    assert Refusal.HOSTED in seen
 
 
 def test_a_refused_command_is_counted_and_earns_nothing():

@@ -5,7 +5,7 @@ import pytest
 
 from tests.envs.play import MIXED, QUIET, actions, clusters
 from vienv.core import arena
-from vienv.envs.reward import TERMS, bill_weights
+from vienv.envs.reward import TERMS, bill_weights, checked_weights
 
 
 @pytest.mark.parametrize("scenario", ["lab", MIXED])
@@ -74,3 +74,9 @@ def test_licences_lower_every_intervals_reward_alike_and_stand_in_the_report():
         _, after, *_ = licensed.step([0])
         assert before[0] - after[0] == pytest.approx(48.0 * 3 * 300.0 / 86_400.0 / scale)
     assert licensed.report()[0]["bill"] - free.report()[0]["bill"] == pytest.approx(48.0 * 3 * 600.0 / 86_400.0)
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), "1"])
+def test_a_weight_that_is_no_finite_number_is_refused(weight):
+    with pytest.raises(ValueError, match=r"reward_weights: migrations: .* is not a finite number"):
+        checked_weights({"migrations": weight})

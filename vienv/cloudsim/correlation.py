@@ -19,7 +19,7 @@ REFUSED = -1
 """Instead of a position."""
 
 
-def room_of(n_max: int, m: int) -> int:
+def room_for(n_max: int, m: int) -> int:
     """Floats that `most_correlated` works in, for up to n_max VMs of m samples; more VMs than samples need none."""
     n = min(n_max, m)
     return 3 * n + (2 * n + 2) * m
@@ -32,7 +32,7 @@ def most_correlated(
     """The position among members[:n] of the VM with the largest positive R^2, the first of equals; 0 if none has one.
 
     Sample k of VM v is histories[first + v * stride + k], k < m. REFUSED if any of the regressions is: one VM, fewer
-    samples than VMs, or columns that depend exactly on one another. Room: `room_of(n, m)` floats, of any content;
+    samples than VMs, or columns that depend exactly on one another. Room: `room_for(n, m)` floats, of any content;
     unless refused, room[:n] are left the R^2, 0 for a VM that never changes.
     """
     if n < 2 or n > m or not _explain(room, histories, members, first, n, m, stride):

@@ -1,4 +1,4 @@
-"""A day of CloudSim's consolidation experiment as views over two arenas, laid out like `core/state.py`.
+"""A day of CloudSim's consolidation experiment as views over two arenas, laid out like `core/state`.
 
 Who is on a host is a linked list in the order of arrival, since CloudSim adds up in that order and breaks ties by it. A
 VM in flight stands in the lists of its source and of its target: entries 0 .. V - 1 of `Places` are the VMs where they
@@ -8,6 +8,7 @@ history; a later one at the same instant replaces it, so the last is kept open u
 
 from typing import NamedTuple
 
+from vienv.cloudsim.correlation import room_for
 from vienv.cloudsim.enums import CURVE_POINTS, HISTORY, INTERVALS, RING, SAMPLES
 from vienv.core.arena import Kinds, view_of
 from vienv.core.state import FloatArray, IntArray
@@ -159,7 +160,7 @@ class PlanSeries(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Numbers to work in."""
+    """Numbers to work in: a host's history, or what Maximum Correlation needs."""
 
     values: FloatArray
 
@@ -189,7 +190,6 @@ class Misses(NamedTuple):
     sum: FloatArray
 
 
-ROOM = 4096
 KINDS: Kinds = {
     Day: lambda n: 1,
     Judgement: lambda n: 1,
@@ -203,7 +203,7 @@ KINDS: Kinds = {
     PlanHosts: lambda n: n.hosts,
     PlanVms: lambda n: n.vms,
     PlanSeries: lambda n: n.hosts * HISTORY,
-    Room: lambda n: ROOM,
+    Room: lambda n: room_for(HISTORY, HISTORY),
     Trace: lambda n: INTERVALS,
     Shutdowns: lambda n: 2,
     Misses: lambda n: 1,

@@ -4,13 +4,14 @@ VirtualCenter asks at a power-on and before a host leaves for standby or mainten
 SLOTS a slot is the largest reservation of any powered-on VM, memory with overhead, and every VM takes one; the hosts
 with most slots are set aside as the ones that fail. With PERCENTAGE a share of all CPU and of all memory stays
 unreserved. Sources: VMware, vSphere Availability, "Admission Control"; Epping, vSphere HA Deepdive, "Admission
-Control". Hosts count while they are on and connected. FAILOVER_HOSTS counts nothing: those hosts are closed to all but
-HA's restarts. Left out: caps on the slot's size (a large VM never takes several slots), reservations of pools.
+Control". Hosts count while they are on and connected, hosted hypervisors and their VMs never. FAILOVER_HOSTS counts
+nothing: those hosts are closed to all but HA's restarts. Left out: caps on the slot's size (a large VM never takes
+several slots), reservations of pools.
 """
 
 from typing import NamedTuple
 
-from vienv.core.compatibility import is_open
+from vienv.core.compatibility import is_clustered, is_hosted
 from vienv.core.enums import AdmissionPolicy, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
@@ -42,7 +43,7 @@ def failover(hosts: Hosts, vms: Vms, ha: HaParams) -> Failover:
     slot_mhz, slot_mb = ha.slot_mhz, ha.slot_mb
     used_slots, used_mhz, used_mb = 0, 0.0, 0.0
     for v in range(vms.state.size):
-        if not _is_protected(vms, v):
+        if not _is_protected(hosts, vms, v):
             continue
         vm_mhz, vm_mb = _vm_mhz(vms, ha, v), _vm_mb(vms, ha, v)
         slot_mhz, slot_mb = max(slot_mhz, vm_mhz), max(slot_mb, vm_mb)
@@ -51,7 +52,7 @@ def failover(hosts: Hosts, vms: Vms, ha: HaParams) -> Failover:
         used_mb += vm_mb
     num_hosts, total_mhz, total_mb, slots = 0, 0.0, 0.0, 0
     for h in range(hosts.power_state.size):
-        if not is_open(hosts, h):
+        if not is_clustered(hosts, h):
             continue
         num_hosts += 1
         total_mhz += hosts.cpu_capacity_mhz[h]
@@ -110,7 +111,7 @@ def allows_one_more(hosts: Hosts, vms: Vms, ha: HaParams, now: Failover, v: int)
         slot_mhz, slot_mb = max(now.slot_mhz, vm_mhz), max(now.slot_mb, vm_mb)
         slots = 0
         for h in range(hosts.power_state.size):
-            if is_open(hosts, h):
+            if is_clustered(hosts, h):
                 slots += slots_of_host(hosts, slot_mhz, slot_mb, h)
         aside, _, _ = _set_aside(hosts, ha, slot_mhz, slot_mb)
     return now.used_slots + 1 <= slots - aside
@@ -119,7 +120,7 @@ def allows_one_more(hosts: Hosts, vms: Vms, ha: HaParams, now: Failover, v: int)
 @kernel
 def allows_one_less(hosts: Hosts, ha: HaParams, now: Failover, h: int) -> bool:
     """As `allows_leaving`, from what was counted before, in O(1): a mask counts once and asks for every host."""
-    if _is_off(ha) or not is_open(hosts, h):
+    if _is_off(ha) or not is_clustered(hosts, h):
         return True
     if ha.admission_policy == AdmissionPolicy.PERCENTAGE:
         total_mhz = now.total_mhz - hosts.cpu_capacity_mhz[h]
@@ -142,7 +143,7 @@ def failover_slack(hosts: Hosts, ha: HaParams, now: Failover, minimum_hosts_on: 
     while slack < most:
         size = _next_size(hosts, ha, now, size)
         for h in range(hosts.power_state.size):
-            if slack == most or not is_open(hosts, h) or _size(hosts, ha, now, h) != size:
+            if slack == most or not is_clustered(hosts, h) or _size(hosts, ha, now, h) != size:
                 continue
             spare_slots -= slots_of_host(hosts, now.slot_mhz, now.slot_mb, h)
             total_mhz -= hosts.cpu_capacity_mhz[h]
@@ -165,12 +166,12 @@ def _is_off(ha: HaParams) -> bool:
 
 
 @kernel
-def _is_protected(vms: Vms, v: int) -> bool:
-    """Powered on, or down with a restart to come."""
+def _is_protected(hosts: Hosts, vms: Vms, v: int) -> bool:
+    """Powered on under a hypervisor that HA knows, or down with a restart to come."""
     state = vms.state[v]
     if state == VmState.DOWN:
         return vms.restart_at_s[v] < NEVER
-    return state == VmState.RUNNING or state == VmState.STARTING
+    return (state == VmState.RUNNING or state == VmState.STARTING) and not is_hosted(hosts, vms.host[v])
 
 
 @kernel
@@ -198,7 +199,7 @@ def _set_aside(hosts: Hosts, ha: HaParams, slot_mhz: float, slot_mb: float) -> t
     for rank in range(ha.failures_tolerated + 1):
         best, best_h = 0, hosts.power_state.size
         for h in range(hosts.power_state.size):
-            if not is_open(hosts, h):
+            if not is_clustered(hosts, h):
                 continue
             slots = slots_of_host(hosts, slot_mhz, slot_mb, h)
             is_taken = slots > last or (slots == last and h <= last_h)
@@ -224,7 +225,7 @@ def _next_size(hosts: Hosts, ha: HaParams, now: Failover, size: float) -> float:
     """The smallest size above the given one among the hosts that count."""
     best = NEVER
     for h in range(hosts.power_state.size):
-        if is_open(hosts, h):
+        if is_clustered(hosts, h):
             own = _size(hosts, ha, now, h)
             if size < own < best:
                 best = own

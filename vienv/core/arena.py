@@ -36,6 +36,7 @@ class Sizes(NamedTuple):
     counters: int = 0
     direct_vms: int = 0
     sessions: int = 0
+    devices: int = 0
     works: int = 0
     volumes: int = 0
     disks: int = 0
@@ -85,6 +86,8 @@ KINDS: Kinds = {
     state.Counters: lambda n: n.counters,
     state.DirectPowerOns: lambda n: n.direct_vms,
     state.Sessions: lambda n: n.sessions,
+    state.Drivers: lambda n: n.hosts if n.devices > 0 else 0,
+    state.Devices: lambda n: n.devices,
     state.Works: lambda n: n.works,
     state.Volumes: lambda n: n.volumes,
     state.Disks: lambda n: n.disks,
@@ -165,6 +168,8 @@ guests_of = view_of(state.Guests)
 counters_of = view_of(state.Counters)
 direct_power_ons_of = view_of(state.DirectPowerOns)
 sessions_of = view_of(state.Sessions)
+drivers_of = view_of(state.Drivers)
+devices_of = view_of(state.Devices)
 works_of = view_of(state.Works)
 volumes_of = view_of(state.Volumes)
 disks_of = view_of(state.Disks)

@@ -4,12 +4,21 @@ A vMotion wants a running VM that is not already on its way, a source that is on
 connected, the VM's datastore in reach of both, a Gigabit VMkernel network on both, CPUs of one vendor and generation or
 under one EVC baseline, no VM-host rule against it, and room for the VM's reservation plus its overhead (Denneman,
 frankdenneman.nl, 31 May 2010 for room, 7 September 2012 for datastores, 14 January 2013 for the network). A move that
-breaks a rule is refused. A queued vMotion is judged again when its turn comes. HA's restart asks only where a VM can
-live, VM-host rules included: before vSphere 5.5 HA ignores rules between VMs (Epping, "vSphere HA Deepdive"). CPU
-masks, VM networks and devices that tie a VM to a host are left out.
+breaks a rule is refused. A hosted hypervisor has neither VMkernel nor its network, so its VMs start there and stay. A
+queued vMotion is judged again when its turn comes. HA's restart asks only where a VM can live, VM-host rules included:
+before vSphere 5.5 HA ignores rules between VMs (Epping, "vSphere HA Deepdive"). CPU masks, VM networks and devices that
+tie a VM to a host are left out.
 """
 
-from vienv.core.enums import NO_GROUP, ConnectionState, MigrationPhase, PowerState, Refusal, VmState
+from vienv.core.enums import (
+    NO_GROUP,
+    ConnectionState,
+    HypervisorKind,
+    MigrationPhase,
+    PowerState,
+    Refusal,
+    VmState,
+)
 from vienv.core.inventory import planned_host
 from vienv.core.jit import kernel
 from vienv.core.params import VmotionParams
@@ -92,6 +101,18 @@ def is_source(hosts: Hosts, h: int) -> bool:
     """Whether VMs can leave host h: it runs, perhaps for the last time, and is not in maintenance yet."""
     is_on = hosts.power_state[h] == PowerState.ON or hosts.power_state[h] == PowerState.ENTERING_STANDBY
     return is_on and hosts.connection[h] != ConnectionState.IN_MAINTENANCE and not is_grey(hosts, h)
+
+
+@kernel
+def is_hosted(hosts: Hosts, h: int) -> bool:
+    """Whether host h's VMs run on a host operating system, outside DRS, DPM and HA."""
+    return hosts.hypervisor[h] == HypervisorKind.HOSTED
+
+
+@kernel
+def is_clustered(hosts: Hosts, h: int) -> bool:
+    """Whether host h is open and counts for DPM and HA."""
+    return is_open(hosts, h) and not is_hosted(hosts, h)
 
 
 @kernel
@@ -188,12 +209,18 @@ def _refusal_of_hosts(hosts: Hosts, vms: Vms, paths: Paths, vmotion: VmotionPara
     if not is_open(hosts, h):
         return why_closed(hosts, h, Refusal.DESTINATION_NOT_CONNECTED)
     if not reaches(hosts, vms, paths, v, source) or not reaches(hosts, vms, paths, v, h):
-        return Refusal.NO_SHARED_DATASTORE
+        return _why_apart(hosts, source, h, Refusal.NO_SHARED_DATASTORE)
     if not has_vmotion_network(hosts, vmotion, source) or not has_vmotion_network(hosts, vmotion, h):
-        return Refusal.NO_GIGABIT_VMKERNEL
+        return _why_apart(hosts, source, h, Refusal.NO_GIGABIT_VMKERNEL)
     if hosts.cpu_class[source] != hosts.cpu_class[h]:
         return Refusal.CPU_CLASS
     return Refusal.ACCEPTED if allow(hosts, vms, v, h) else Refusal.HOST_RULE
+
+
+@kernel
+def _why_apart(hosts: Hosts, source: int, h: int, otherwise: int) -> int:
+    """Why two hosts that no vMotion connects are refused: one of them has no VMkernel at all, or `otherwise`."""
+    return Refusal.HOSTED if is_hosted(hosts, source) or is_hosted(hosts, h) else otherwise
 
 
 @kernel

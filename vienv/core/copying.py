@@ -9,6 +9,7 @@ and costs nothing. Left out: reservations for each 16-MB chunk by which a thin d
 from vienv.core.enums import CopyPhase
 from vienv.core.jit import kernel
 from vienv.core.state import NEVER, Clock, Copies, Volumes
+from vienv.core.stillness import disturb
 from vienv.core.timers import expect
 
 
@@ -23,6 +24,7 @@ def request(
     if not is_over(copies, k):
         return
     clock.transfers[0] += 1
+    disturb(clock)
     copies.phase[k] = CopyPhase.REQUESTED
     copies.host[k], copies.source[k], copies.target[k] = host, source, target
     copies.requested_at_s[k] = at_s

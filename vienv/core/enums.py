@@ -28,6 +28,15 @@ class PowerState(IntEnum):
     """Not added to the cluster yet, or removed from it: draws nothing and takes nothing."""
 
 
+class HypervisorKind(IntEnum):
+    """What runs a host's VMs: a kernel of its own, with or without a service console, or a host operating system."""
+
+    ESX = 0
+    ESXI = 1
+    HOSTED = 2
+    """VMware Server or Workstation: no VMkernel, hence no vMotion, DRS, DPM or HA."""
+
+
 class ConnectionState(IntEnum):
     """What VirtualCenter may do with a host that is on."""
 
@@ -159,6 +168,7 @@ class IncidentKind(IntEnum):
     HOST_FAILURE = 0
     MAINTENANCE = 1
     VC_OUTAGE = 2
+    OS_REBOOT = 3
     PATH_FAILURE = 4
     LINK_FAILURE = 6
     PARTITION = 7
@@ -233,6 +243,7 @@ class Refusal(IntEnum):
     FAILOVER_HOST = 25
     HOST_RULE = 26
     POOL_RESERVATION = 27
+    HOSTED = 28
 
 
 class Term(IntEnum):

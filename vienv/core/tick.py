@@ -4,6 +4,7 @@ from vienv.core import (
     arena,
     cpu,
     demand,
+    hypervisor,
     inventory,
     ledger,
     lifecycle,
@@ -15,7 +16,7 @@ from vienv.core import (
     traffic,
 )
 from vienv.core.files import identity, orders, sizes, snapshots
-from vienv.core.ha import failures, isolation, monitoring, restarts, roles, unreachable
+from vienv.core.ha import failures, isolation, monitoring, reboots, restarts, roles, unreachable
 from vienv.core.jit import kernel
 from vienv.core.networks import links, sessions
 from vienv.core.state import FloatArray, IntArray
@@ -30,7 +31,7 @@ def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """Advance one cluster by one tick, in its two arena rows. If nothing happens, the tick is as the last one was."""
     clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
     is_due, has_news = timers.is_due(clock), demand.has_news(clock)
-    if is_due or has_news or clock.copying[0] + clock.transfers[0] > 0 or not stillness.is_quiet(clock):
+    if is_due or has_news or clock.copying[0] > 0 or not stillness.is_quiet(clock):
         ledger.book(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, clock)
         _happen(f, i, spans, is_due, has_news)
         _follow(f, i, spans)
@@ -73,7 +74,7 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         evacuation.evacuate(
             hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
         )
-    if clock.transfers[0] > 0:
+    if clock.has_more[0] == 1 and clock.transfers[0] > 0:
         _carry(f, i, spans)
     else:
         vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
@@ -87,12 +88,10 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
             ha_params, power_params, randomness,
         )  # fmt: skip
         lifecycle.advance(hosts, vms, clock)
-        if clock.has_more[0] == 1:
-            _afterwards(f, i, spans)
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
     if clock.has_more[0] == 1:
-        sessions.keep(arena.sessions_of(f, i, spans), vms, migrations, clock)
+        _afterwards(f, i, spans, is_due)
 
 
 @kernel
@@ -186,9 +185,9 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     host_networks, ha_params = arena.host_networks_of(f, i, spans), arena.ha_params_of(f, i, spans)
     protection, guests = arena.protection_of(f, i, spans), arena.guests_of(f, i, spans)
     migrations, counters = arena.migrations_of(f, i, spans), arena.counters_of(f, i, spans)
-
     fabric, paths = arena.fabric_of(f, i, spans), arena.paths_of(f, i, spans)
 
+    reboots.begin(hosts, vms, guests, clock, arena.incidents_of(f, i, spans), ha_params)
     links.settle(host_networks, hosts, clock)
     storage_paths.settle(fabric, paths, clock)
     isolation.listen(protection, guests, hosts, vms, host_networks, ha_params)
@@ -202,14 +201,16 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
 
 
 @kernel
-def _afterwards(f: FloatArray, i: IntArray, spans: IntArray) -> None:
-    """What the tick's arrivals, starts and stops mean for names on the network and for space on the datastores."""
-    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
-    volumes, disks = arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans)
+def _afterwards(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> None:
+    """What the tick's arrivals, starts, stops and moves mean for names on the network, disk space and sessions."""
+    clock, vms = arena.clock_of(f, i, spans), arena.vms_of(f, i, spans)
 
-    identity.clash(arena.identities_of(f, i, spans), vms, hosts, clock, arena.counters_of(f, i, spans))
-    sizes.keep(arena.files_of(f, i, spans), disks, vms, volumes, clock)
-    datastores_space.fill(volumes, disks, vms, hosts, clock)
+    if is_due:
+        hosts, volumes, disks = arena.hosts_of(f, i, spans), arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans)
+        identity.clash(arena.identities_of(f, i, spans), vms, hosts, clock, arena.counters_of(f, i, spans))
+        sizes.keep(arena.files_of(f, i, spans), disks, vms, volumes, clock)
+        datastores_space.fill(volumes, disks, vms, hosts, clock)
+    sessions.keep(arena.sessions_of(f, i, spans), vms, arena.migrations_of(f, i, spans), clock)
 
 
 @kernel
@@ -248,6 +249,7 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         storage_paths.withhold(vms, hosts, arena.fabric_of(f, i, spans), clock)
         identity.withhold(arena.identities_of(f, i, spans), vms, hosts)
         snapshots.withhold(arena.files_of(f, i, spans), vms, hosts, clock)
+        hypervisor.withhold(vms, hosts, arena.devices_of(f, i, spans), arena.drivers_of(f, i, spans))
     power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
     ledger.charge(book, metrics, hosts, vms, clock)
     statistics.collect(arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans), vms, hosts, clock)

@@ -23,6 +23,7 @@ from vienv.core.state import (
     Vms,
     Volumes,
 )
+from vienv.core.stillness import disturb
 from vienv.core.storage import copies as files
 from vienv.core.vmotion import run as moves
 from vienv.core.vmotion.network import is_copying
@@ -74,6 +75,7 @@ def run(
         now_s = max(now_s, moves.next_event_s(migrations, clock, now_s, event_s))
     moves.close_tick(migrations, hosts, vms, clock, vmotion, cpu, end_s)
     files.close_tick(copies, hosts, volumes, clock, end_s)
+    disturb(clock)  # a copy that is asked for and has not begun needs the coming ticks too
 
 
 @kernel

@@ -58,6 +58,7 @@ REFUSALS = (
     "the host is kept for HA's restarts",
     "a VM-host rule keeps the VM off the host",
     "its resource pool has not enough unreserved CPU, nor may it borrow any",
+    "a hosted hypervisor (VMware Server, Workstation) has no vMotion, DRS, DPM or HA",
 )
 """What each `Refusal` says to people, by its number."""
 

@@ -38,14 +38,16 @@ def licence_eur(prices: Prices, num_hosts: int, elapsed_s: float) -> float:
     return prices.licence_host_day * num_hosts * elapsed_s / _SECONDS_PER_DAY
 
 
-def checked_weights(weights: Mapping[str, float]) -> dict[str, float]:
-    """The user's `reward_weights`; ValueError for a name that is not a term."""
-    for name in weights:
-        if name not in TERMS:
-            near = get_close_matches(name, TERMS, 1, 0.0)[0]
+def checked_weights(weights: Mapping[str, float], terms: tuple[str, ...] = TERMS) -> dict[str, float]:
+    """The user's `reward_weights`; ValueError for a name that is not a term, or a weight that is no finite number."""
+    for name, weight in weights.items():
+        if name not in terms:
+            near = get_close_matches(name, terms, 1, 0.0)[0]
             raise ValueError(
-                f"reward_weights: {name!r} is not a term; did you mean {near!r}? Terms: {', '.join(TERMS)}"
+                f"reward_weights: {name!r} is not a term; did you mean {near!r}? Terms: {', '.join(terms)}"
             )
+        if not isinstance(weight, int | float) or not np.isfinite(weight):
+            raise ValueError(f"reward_weights: {name}: {weight!r} is not a finite number")
     return {name: float(value) for name, value in weights.items()}
 
 

@@ -34,6 +34,8 @@ def evc(scenario: Scenario, complaint: Complaint) -> None:
     complaint.reference("evc", scenario.evc, "EVC baseline", GENERATIONS)
     baseline = GENERATIONS.index(scenario.evc)
     for k, group in enumerate(scenario.hosts):
+        if group.hypervisor == "hosted":  # no vMotion, hence no EVC
+            continue
         own = cpu_class_of(group)
         if own not in GENERATIONS[baseline:]:
             place = f"hosts.{k}.{'server' if group.cpu_class is None and group.server else 'cpu_class'}"

@@ -21,6 +21,7 @@ from vienv.core.enums import HISTORY_INTERVALS, NO_VM
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.view import fields_of
 from vienv.scenario import entries, recipe, world
+from vienv.scenario.events import events_of
 from vienv.scenario.inventory import inventory_of
 from vienv.scenario.keys import MOST_WORLDS, SPLITS, seed_of, split_key
 from vienv.scenario.placement import consumed_mb
@@ -68,7 +69,7 @@ class Worlds:
             pools=len(scenario.pools),
             samples=math.ceil((self._history_s + duration_s) / SAMPLE_S) + 1,
             tariff_hours=self._tariff.num_hours,
-            incidents=len(scenario.incidents),
+            incidents=len(events_of(scenario)),
             recommendations=scenario.recommendations,
             **rows_of(scenario),
         )

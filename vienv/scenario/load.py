@@ -31,6 +31,7 @@ _SHOWS = (
     "san-or-local",
     "template-rush",
     "backup-night",
+    "hosted-to-esx",
 )
 
 

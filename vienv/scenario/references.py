@@ -7,6 +7,7 @@ drawn (`placement.py`).
 
 from vienv.scenario import (
     check_ha,
+    check_hosted,
     check_hosts,
     check_management,
     check_money,
@@ -25,11 +26,14 @@ _CHECKS = (
     check_sizes.times,
     check_hosts.hosts,
     check_hosts.evc,
+    check_hosted.hypervisors,
+    check_hosted.racks,
     check_storage.datastores,
     check_rules.pools,
     check_storage.described,
     check_vms.generator,
     check_vms.entries,
+    check_hosted.devices,
     check_rules.reservations,
     check_rules.rules,
     check_hosts.orders,
@@ -43,6 +47,7 @@ _CHECKS = (
     check_ha.ha,
     check_ha.failover_hosts,
     check_orders.orders,
+    check_hosted.hosted_hosts,
     check_sizes.maximums,
     check_money.tariff,
 )

@@ -25,7 +25,7 @@ from vienv.scenario.schema_basics import (
 )
 from vienv.scenario.schema_ha import Ha
 from vienv.scenario.schema_hosts import HostGroup, Order, Power
-from vienv.scenario.schema_management import Incident, VirtualCenter, Vmotion
+from vienv.scenario.schema_management import Incident, Rack, VirtualCenter, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
 from vienv.scenario.schema_networks import Networks, SessionGroup
 from vienv.scenario.schema_orders import FileOrder, FileSettings
@@ -64,6 +64,7 @@ class Scenario(Section):
     virtualcenter: VirtualCenter = VirtualCenter()
     tariff: TariffSection = TariffSection()
     prices: PricesSection = PricesSection()
+    racks: list[Rack] = Field(default=[], max_length=MOST_HOSTS)
     incidents: list[Incident] = Field(default=[], max_length=MOST_INCIDENTS)
     orders: list[Order] = Field(default=[], max_length=MOST_INCIDENTS)
     files: FileSettings = FileSettings()

@@ -19,6 +19,12 @@ class HostGroup(Section):
     cpu_class: Name | None = None
     memory_gb: float = Field(ge=1, le=65_536)
     management_address: Address | None = None  # of the first; the others' follow it
+    hypervisor: Literal["esx", "esxi", "hosted"] | None = None  # default: esx where the profile has a console
+    console_mb: float | None = Field(default=None, ge=192, le=800)  # of an ESX host; default: the profile's 272
+    os_cpu_percent: float = Field(default=5, ge=0, lt=100)  # UNSOURCED; the host operating system's own work
+    os_memory_mb: float = Field(default=512, ge=0, le=1e6)  # UNSOURCED
+    overhead_percent: float = Field(default=15, ge=0, le=1000)  # UNSOURCED; CPU of a hosted VM beyond its guest's
+    drivers: list[Name] = Field(default=[], max_length=62)  # devices that the host operating system knows
     vmkernel_mbps: float = Field(default=1000, ge=0, le=400_000)
     boot_s: float = Field(
         default=240, ge=1, le=86_400

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from vienv.scenario.schema_basics import MOST_HOSTS, Address, Fraction, Seconds, Section
+from vienv.scenario.schema_basics import MOST_HOSTS, Address, Fraction, Name, Seconds, Section
 from vienv.scenario.schema_networks import MOST_UPLINKS
 from vienv.scenario.schema_storage import MOST_PATHS_A_LUN
 
@@ -33,10 +33,19 @@ class Incident(Section):
     """Something that a scenario schedules."""
 
     kind: Literal[
-        "host_failure", "maintenance", "vc_outage", "link_failure", "partition", "guest_failure", "path_failure"
+        "host_failure",
+        "rack_failure",
+        "os_reboot",
+        "maintenance",
+        "vc_outage",
+        "link_failure",
+        "partition",
+        "guest_failure",
+        "path_failure",
     ]
     at_s: Seconds
-    duration_s: Seconds  # of a guest_failure: until its owner resets it, if VM monitoring has not
+    # of a guest_failure: until its owner resets it, if VM monitoring has not; of an os_reboot: before it boots again
+    duration_s: Seconds
     host: str | None = None
     network: Literal["management", "vmkernel"] | None = None  # of a link_failure
     uplinks: int | None = Field(default=None, ge=1, le=MOST_UPLINKS)  # of a link_failure; default: all
@@ -44,3 +53,11 @@ class Incident(Section):
     vm: str | None = None
     datastore: str | None = None  # of a path_failure
     paths: int | None = Field(default=None, ge=1, le=MOST_PATHS_A_LUN)  # of a path_failure; default: all
+    rack: str | None = None  # of a rack_failure: its hosts die at one second
+
+
+class Rack(Section):
+    """Hosts that share a rack or a power feed; hosts' or groups' names."""
+
+    name: Name
+    hosts: list[str] = Field(min_length=1, max_length=MOST_HOSTS)

@@ -81,6 +81,8 @@ class VmEntry(Section):
     arrives_s: Seconds = 0.0
     together: Name | None = None
     apart: Name | None = None
+    device: Name | None = None  # must have a driver on a hosted host; ESX does not care
+    device_part: Fraction = 0.5  # UNSOURCED; of its demand, what waits for a device that is not there
     load: Fraction | None = None  # a constant demand, as a fraction of configured CPU, instead of the generator's
 
 

@@ -1,10 +1,12 @@
 """Rows of the kinds that only some scenarios use: none where the part is not asked for, and then it costs nothing."""
 
 from vienv.core.enums import Happening
+from vienv.scenario.events import events_of, has_reboots
 from vienv.scenario.inventory import datastore_names_of, host_names_of, vm_names_of
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
 from vienv.scenario.template_files import num_orders
+from vienv.scenario.template_hosted import has_devices
 from vienv.scenario.template_networks import has_networks, has_partitions
 from vienv.scenario.template_rules import num_works
 
@@ -15,12 +17,13 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
     counts = has_guests(scenario) or wakes_for_capacity(scenario) or bool(scenario.file_orders)
     return {
         "networked_hosts": hosts if has_networks(scenario) else 0,
-        "parted": hosts * len(scenario.incidents) if has_partitions(scenario) else 0,
         "direct_vms": vms if scenario.virtualcenter.direct_power_on else 0,
         "sessions": len(scenario.sessions),
+        "parted": hosts * len(events_of(scenario)) if has_partitions(scenario) else 0,
         "protected_hosts": hosts if has_roles(scenario) else 0,
         "guests": vms if has_guests(scenario) else 0,
         "works": num_works(scenario),
+        "devices": vms if has_devices(scenario) else 0,
         "counters": len(Happening) if counts else 0,
         "volumes": len(datastore_names_of(scenario)) if scenario.storage is not None else 0,
         "disks": vms if scenario.storage is not None else 0,
@@ -33,4 +36,4 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
 
 def has_more(scenario: Scenario) -> int:
     """1 if a tick has more to look at than in every scenario."""
-    return int(any(rows_of(scenario).values()))
+    return int(any(rows_of(scenario).values()) or has_reboots(scenario))

@@ -4,6 +4,7 @@ from vienv.core import state
 from vienv.core.enums import NO_HOST, NO_VM, IncidentKind
 from vienv.core.state import NEVER
 from vienv.scenario.entries import write_entries
+from vienv.scenario.events import events_of
 from vienv.scenario.inventory import Inventory
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
@@ -11,12 +12,14 @@ from vienv.scenario.settings import prices_of, settings_of
 from vienv.scenario.sizes import has_more
 from vienv.scenario.template_files import write_files
 from vienv.scenario.template_ha import write_ha
+from vienv.scenario.template_hosted import write_devices
 from vienv.scenario.template_networks import write_networks
 from vienv.scenario.template_rules import write_pools, write_rules, write_works
 from vienv.scenario.template_storage import write_storage
 
 _INCIDENTS = {
     "host_failure": IncidentKind.HOST_FAILURE,
+    "os_reboot": IncidentKind.OS_REBOOT,
     "maintenance": IncidentKind.MAINTENANCE,
     "vc_outage": IncidentKind.VC_OUTAGE,
     "link_failure": IncidentKind.LINK_FAILURE,
@@ -47,6 +50,7 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     write_rules(rows, scenario, inventory)
     write_storage(rows, scenario, inventory)
     write_files(rows, scenario, inventory)
+    write_devices(rows, scenario, inventory)
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
     vms.scanned_since_s[:] = -NEVER  # long ago
     vms.plan_host[:] = NO_HOST
@@ -61,7 +65,7 @@ def _write_hosts(rows: Rows, inventory: Inventory) -> None:
     hosts = rows.hosts
     for name in ("cpu_capacity_mhz", "core_mhz", "memory_managed_mb", "memory_capacity_mb", "vmkernel_mbps"):
         getattr(hosts, name)[:] = getattr(inventory, name)
-    for name in ("standby_w", "boot_s", "shutdown_s", "cpu_class", "vmotion_limit"):
+    for name in ("standby_w", "boot_s", "shutdown_s", "cpu_class", "hypervisor", "vmotion_limit"):
         getattr(hosts, name)[:] = getattr(inventory, name)
     for name in ("ready_at_s", "repair_at_s", "fails_at_s", "severed_at_s", "maintenance_ends_s", "restores_at_s"):
         getattr(hosts, name)[:] = NEVER
@@ -70,7 +74,7 @@ def _write_hosts(rows: Rows, inventory: Inventory) -> None:
 
 
 def _write_incidents(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
-    incidents, by_time = rows.view(state.Incidents), sorted(scenario.incidents, key=lambda one: one.at_s)
+    incidents, by_time = rows.view(state.Incidents), sorted(events_of(scenario), key=lambda one: one.at_s)
     write_networks(rows, scenario, inventory, by_time)
     for k, incident in enumerate(by_time):
         incidents.at_s[k], incidents.duration_s[k] = incident.at_s, incident.duration_s

@@ -5,7 +5,7 @@ must be up, for DPM is its part (VMware, vSphere Resource Management, "DPM and v
 Left out: which host DPM would choose (the first by index that holds the VM), and vMotions that make room.
 """
 
-from vienv.core.compatibility import suits
+from vienv.core.compatibility import is_hosted, suits
 from vienv.core.counters import add
 from vienv.core.enums import ISOLATED, NO_HOST, Happening, PowerState, VmState
 from vienv.core.jit import kernel
@@ -20,6 +20,8 @@ def next_host_at_s(hosts: Hosts) -> float:
     """When the next host joins if its boot succeeds; NEVER if none is waking or booting."""
     soonest_s = NEVER
     for h in range(hosts.power_state.size):
+        if is_hosted(hosts, h):
+            continue
         if hosts.power_state[h] == PowerState.WAKING:
             soonest_s = min(soonest_s, hosts.ready_at_s[h] + hosts.boot_s[h])
         elif hosts.power_state[h] == PowerState.BOOTING:
@@ -63,7 +65,7 @@ def _is_enough_coming(hosts: Hosts, vms: Vms, paths: Paths, v: int) -> bool:
     room_mhz = room_mb = 0.0
     for h in range(hosts.power_state.size):
         is_coming = hosts.power_state[h] == PowerState.WAKING or hosts.power_state[h] == PowerState.BOOTING
-        if is_coming and suits(hosts, vms, paths, v, h):
+        if is_coming and not is_hosted(hosts, h) and suits(hosts, vms, paths, v, h):
             room_mhz += hosts.cpu_capacity_mhz[h]
             room_mb += hosts.memory_capacity_mb[h]
     for u in range(vms.state.size):

@@ -47,8 +47,9 @@ def is_on_at(hosts: Hosts, h: int, at_s: float) -> bool:
 
 @kernel
 def _takes_restarts(hosts: Hosts, h: int, at_s: float) -> bool:
-    """Whether host h is on at that second, and neither in maintenance nor on its way there."""
-    return is_on_at(hosts, h, at_s) and not compatibility.is_in_maintenance(hosts, h)
+    """Whether host h is on at that second, one of HA's, and neither in maintenance nor on its way there."""
+    is_away = compatibility.is_in_maintenance(hosts, h) or compatibility.is_hosted(hosts, h)
+    return is_on_at(hosts, h, at_s) and not is_away
 
 
 @kernel

@@ -4,11 +4,12 @@ Failures are a tape of the world: Weibull times from repair to failure and logno
 DSN 2006), drawn by host and count, never by what anybody did. Others are incidents of the scenario. Heartbeats pass
 every second; a host without them is declared dead after a fixed time (15 s in VI3, 18 s with heartbeat datastores from
 vSphere 5), and its VMs' restarts may begin; who orders them is told in `roles`.
+A hosted hypervisor is no member of HA's cluster: nobody misses it, and its VMs come back with it.
 """
 
 import math
 
-from vienv.core.compatibility import is_in_maintenance
+from vienv.core.compatibility import is_hosted, is_in_maintenance
 from vienv.core.enums import ConnectionState, IncidentKind, Metric, PowerState, VmState
 from vienv.core.ha.downs import take_down
 from vienv.core.jit import kernel
@@ -103,4 +104,4 @@ def _fail_host(hosts: Hosts, protection: Protection, ha: HaParams, h: int, end_s
     hosts.ready_at_s[h] = NEVER
     has_agents = protection.declared_after_s.size > 0
     declared_after_s = protection.declared_after_s[h] if has_agents else ha.declared_after_s
-    hosts.restores_at_s[h] = hosts.fails_at_s[h] + declared_after_s
+    hosts.restores_at_s[h] = NEVER if is_hosted(hosts, h) else hosts.fails_at_s[h] + declared_after_s

@@ -15,7 +15,7 @@ from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
 from vienv.core.state.moves import Migrations
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Sessions
-from vienv.core.state.resources import Datastores, Paths, Pools, PowerCurves
+from vienv.core.state.resources import Datastores, Devices, Drivers, Paths, Pools, PowerCurves
 from vienv.core.state.storage import Adapters, Copies, Disks, Fabric, Lines, Volumes
 from vienv.core.state.vms import Vms
 from vienv.core.state.works import Works
@@ -28,8 +28,10 @@ __all__ = [
     "Copies",
     "Counters",
     "Datastores",
+    "Devices",
     "DirectPowerOns",
     "Disks",
+    "Drivers",
     "Fabric",
     "Files",
     "FloatArray",

@@ -34,6 +34,19 @@ class Paths(NamedTuple):
     is_reachable: IntArray  # static
 
 
+class Drivers(NamedTuple):
+    """What devices a host can give to VMs, one row a host; no rows where no VM wants one."""
+
+    devices: IntArray  # static: bit k = the host has a driver for device k; ESX has them all
+
+
+class Devices(NamedTuple):
+    """What devices VMs want, one row a VM; no rows where none does."""
+
+    part: FloatArray  # static: of the VM's demand, what it cannot do without its device
+    needs: IntArray  # static: bit k = wants device k
+
+
 class PowerCurves(NamedTuple):
     """Row host * CURVE_POINTS + k: the host's draw at 10 k % load."""
 

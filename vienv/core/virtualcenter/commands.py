@@ -8,7 +8,7 @@ two hosts (VMware, VI3 Basic System Administration). Task durations other than v
 """
 
 from vienv.core import admission
-from vienv.core.compatibility import is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
+from vienv.core.compatibility import is_hosted, is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
 from vienv.core.enums import NO_POOL, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
@@ -128,6 +128,8 @@ def refusal_to_leave(hosts: Hosts, power: PowerParams, ha: HaParams, failover: a
         return Refusal.ALREADY_COMMANDED
     if not is_open(hosts, h):
         return why_closed(hosts, h, Refusal.HOST_NOT_ON)
+    if is_hosted(hosts, h):
+        return Refusal.HOSTED
     num_left = failover.hosts - 1
     if num_left == 0:
         return Refusal.LAST_PEER

@@ -6,9 +6,6 @@ Weights given by the user replace both, without a constant.
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
-
-import numpy as np
 
 from vienv.cloudsim.day import JOULES_PER_KWH
 from vienv.cloudsim.demand import INTERVAL_S
@@ -26,19 +23,6 @@ _BILL = {
     "migrations": EUR_PER_MIGRATION,
     "unserved_mips_h": EUR_PER_GHZ_H / MIPS_PER_GHZ,
 }
-
-
-def checked_weights(weights: Mapping[str, float]) -> dict[str, float]:
-    """The user's `reward_weights`; ValueError for a name that is not a term, or a weight that is no finite number."""
-    for name, weight in weights.items():
-        if name not in TERMS:
-            near = get_close_matches(name, TERMS, 1, 0.0)[0]
-            raise ValueError(
-                f"reward_weights: {name!r} is not a term; did you mean {near!r}? Terms: {', '.join(TERMS)}"
-            )
-        if not isinstance(weight, int | float) or not np.isfinite(weight):
-            raise ValueError(f"reward_weights: {name}: {weight!r} is not a finite number")
-    return {name: float(value) for name, value in weights.items()}
 
 
 def write_weights(

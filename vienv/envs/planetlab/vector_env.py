@@ -21,6 +21,7 @@ from vienv.envs.planetlab import bill, desk
 from vienv.envs.planetlab.desk import Control
 from vienv.envs.planetlab.spaces import ARRAYS, Layout
 from vienv.envs.planetlab.step import NUM_TOLD, Deed, Told, step
+from vienv.envs.reward import checked_weights
 from vienv.envs.spaces import observation_of, part_rows, pieces
 from vienv.envs.vector_env import COMPILING
 from vienv.scenario.planetlab import PlanetLabDay, days_of, read_day
@@ -86,7 +87,7 @@ class PlanetLabVectorEnv(VectorEnv[Any, Any, Any]):
         pairs = [(each, by) for each in days for by in _listed(order)]
         _require(0 < len(pairs) <= num_envs, "day", day, f"at most num_envs = {num_envs} days x orders, and at least 1")
         self.policy = Policy.parse(policy) if isinstance(policy, str) else policy
-        self._weights = None if reward_weights is None else bill.checked_weights(reward_weights)
+        self._weights = None if reward_weights is None else checked_weights(reward_weights, bill.TERMS)
         read = [read_day(data, *pair) for pair in pairs]
         self.days: tuple[PlanetLabDay, ...] = tuple(read[e % len(read)] for e in range(num_envs))
         most = max(len(each.percent) for each in read)
