@@ -7,6 +7,7 @@ import numpy as np
 from vienv.core import arena, params
 from vienv.core.enums import (
     NO_DATASTORE,
+    NO_FEED,
     NO_GROUP,
     NO_HOST,
     NO_POOL,
@@ -224,6 +225,7 @@ def _failover(c: SimpleNamespace) -> None:
     protection.declared_after_s[:], protection.most_datastores[:] = 15.0, c.sizes.datastores
     protection.leads_from_s[:] = protection.leads_until_s[:] = protection.responds_at_s[:] = NEVER
     protection.is_primary[:5] = 1
+    c.feeds.next_failure_s[:], c.feeding.feed[:] = NEVER, NO_FEED
     for name in ("off_at_s", "contested_at_s", "silent_from_s", "reset_at_s"):
         getattr(guests, name)[:] = NEVER
 

@@ -44,6 +44,7 @@ class Sizes(NamedTuple):
     copies: int = 0
     filed_vms: int = 0
     orders: int = 0
+    feeds: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -99,6 +100,8 @@ KINDS: Kinds = {
     state.Identities: lambda n: n.filed_vms,
     state.Orders: lambda n: n.orders,
     params.FileParams: lambda n: 1,
+    state.Feeds: lambda n: n.feeds,
+    state.Feeding: lambda n: n.hosts if n.feeds > 0 else 0,
 }
 
 
@@ -181,6 +184,8 @@ files_of = view_of(state.Files)
 identities_of = view_of(state.Identities)
 orders_of = view_of(state.Orders)
 file_params_of = view_of(params.FileParams)
+feeds_of = view_of(state.Feeds)
+feeding_of = view_of(state.Feeding)
 
 
 def write_params(

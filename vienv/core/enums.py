@@ -7,6 +7,7 @@ NO_VM = -1
 NO_POOL = -1
 NO_GROUP = -1
 NO_DATASTORE = -1
+NO_FEED = -1
 ISOLATED = -1
 """Segment of a host that hears nobody."""
 CURVE_POINTS = 11

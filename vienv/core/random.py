@@ -24,6 +24,7 @@ class Stream(IntEnum):
     WAKE = 0
     FAILURE = 1
     REPAIR = 2
+    FEED = 3
 
 
 @kernel

@@ -71,6 +71,9 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         if planned.at_s.size > 0:
             works.keep(planned, hosts, vms, clock, power_params, ha_params)
         failures.foresee(hosts, incidents, clock, ha_params, randomness)
+        if clock.has_more[0] == 1:
+            feeds, feeding = arena.feeds_of(f, i, spans), arena.feeding_of(f, i, spans)
+            failures.foresee_feeds(hosts, feeds, feeding, clock, randomness)
         evacuation.evacuate(
             hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
         )
@@ -230,6 +233,7 @@ def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     disks, vms = arena.disks_of(f, i, spans), arena.vms_of(f, i, spans)
     timers.no_later(clock, datastores_space.next_event_s(arena.volumes_of(f, i, spans), disks, vms))
     timers.no_later(clock, orders.next_event_s(arena.orders_of(f, i, spans), clock))
+    timers.no_later(clock, failures.next_feed_event_s(arena.feeds_of(f, i, spans)))
     timers.no_later(clock, snapshots.next_event_s(arena.files_of(f, i, spans), clock))
 
 

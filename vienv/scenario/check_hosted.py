@@ -75,6 +75,8 @@ def racks(scenario: Scenario, complaint: Complaint) -> None:
     hosts, taken = hosts_in_groups(scenario), dict[int, str]()
     complaint.unique("racks", [rack.name for rack in scenario.racks], "rack")
     for k, rack in enumerate(scenario.racks):
+        if rack.mtbf_days is None and "repair_h" in rack.model_fields_set:
+            raise complaint(f"racks.{k}.repair_h", rack.repair_h, "nothing without mtbf_days (an incident has its own)")
         for i, name in enumerate(rack.hosts):
             complaint.reference(f"racks.{k}.hosts.{i}", name, "host", hosts)
             for h in hosts[name]:

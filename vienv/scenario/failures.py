@@ -7,10 +7,11 @@ Cox, 1962). What follows the first failure is `core.ha.failures`'.
 
 import math
 
+from vienv.core.ha.failures import gap_of_feed
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
 from vienv.core.random import gamma, uniform
-from vienv.core.state import NEVER, Hosts
+from vienv.core.state import NEVER, Feeds, Hosts
 from vienv.scenario.keys import Stream
 
 
@@ -23,3 +24,10 @@ def draw(hosts: Hosts, ha: HaParams, seed: int) -> None:
             power = gamma(seed, Stream.LIFE, h, 1.0 + 1.0 / ha.failure_shape)
             life_s = ha.failure_scale_s * math.pow(power, 1.0 / ha.failure_shape)
             hosts.next_failure_s[h] = life_s * uniform(seed, Stream.AGE, h, 0)
+
+
+@kernel
+def draw_feeds(feeds: Feeds, seed: int) -> None:
+    """Write feeds.next_failure_s: times without memory have no age."""
+    for k in range(feeds.next_failure_s.size):
+        feeds.next_failure_s[k] = gap_of_feed(feeds, seed, k)

@@ -61,3 +61,5 @@ class Rack(Section):
 
     name: Name
     hosts: list[str] = Field(min_length=1, max_length=MOST_HOSTS)
+    mtbf_days: float | None = Field(default=None, ge=0.01, le=36_500)  # UNSOURCED; default: only as scheduled
+    repair_h: float = Field(default=6, ge=0, le=24 * 366)  # a PDU: about 6 h, racks 1-6 h (R: Dean, LADIS 2009)

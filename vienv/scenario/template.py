@@ -4,7 +4,7 @@ from vienv.core import state
 from vienv.core.enums import NO_HOST, NO_VM, IncidentKind
 from vienv.core.state import NEVER
 from vienv.scenario.entries import write_entries
-from vienv.scenario.events import events_of
+from vienv.scenario.events import events_of, write_feeds
 from vienv.scenario.inventory import Inventory
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
@@ -51,6 +51,7 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     write_storage(rows, scenario, inventory)
     write_files(rows, scenario, inventory)
     write_devices(rows, scenario, inventory)
+    write_feeds(rows, scenario)
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER
     vms.scanned_since_s[:] = -NEVER  # long ago
     vms.plan_host[:] = NO_HOST

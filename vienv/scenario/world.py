@@ -221,6 +221,7 @@ def _open(
     opening.remember(history, statistics, vms, arena.workload_of(f, i, spans), clock)
     opening.settle(vms, hosts, statistics, arena.host_statistics_of(f, i, spans), curves)
     failures.draw(hosts, arena.ha_params_of(f, i, spans), first_seed)
+    failures.draw_feeds(arena.feeds_of(f, i, spans), first_seed)
     hours, blocks = recipe.price_hours_of(rf, ri, recipe_spans), recipe.price_blocks_of(rf, ri, recipe_spans)
     money.draw_tariff(tariff, hours, blocks, first_seed)
     world = recipe.world_rules_of(rf, ri, recipe_spans)

@@ -1,10 +1,11 @@
 """Hosts die and are repaired: who dies in a tick and when, and what a death takes down.
 
 Failures are a tape of the world: Weibull times from repair to failure and lognormal repairs (Schroeder and Gibson,
-DSN 2006), drawn by host and count, never by what anybody did. Others are incidents of the scenario. Heartbeats pass
-every second; a host without them is declared dead after a fixed time (15 s in VI3, 18 s with heartbeat datastores from
-vSphere 5), and its VMs' restarts may begin; who orders them is told in `roles`.
-A hosted hypervisor is no member of HA's cluster: nobody misses it, and its VMs come back with it.
+DSN 2006), drawn by host and count, never by what anybody did. A rack or power feed may have a tape of its own, of
+exponential times (UNSOURCED), and takes all its hosts down at one second. Others are incidents of the scenario.
+Heartbeats pass every second; a host without them is declared dead after a fixed time (15 s in VI3, 18 s with heartbeat
+datastores from vSphere 5), and its VMs' restarts may begin; who orders them is told in `roles`. A hosted hypervisor is
+no member of HA's cluster: nobody misses it, and its VMs come back with it.
 """
 
 import math
@@ -15,7 +16,7 @@ from vienv.core.ha.downs import take_down
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, Randomness
 from vienv.core.random import Stream, normal, uniform
-from vienv.core.state import NEVER, Clock, Guests, Hosts, Incidents, Metrics, Protection, Vms
+from vienv.core.state import NEVER, Clock, Feeding, Feeds, Guests, Hosts, Incidents, Metrics, Protection, Vms
 from vienv.core.stillness import stir
 
 
@@ -35,6 +36,35 @@ def foresee(hosts: Hosts, incidents: Incidents, clock: Clock, ha: HaParams, rand
         if is_due and incidents.is_done[n] == 0:
             incidents.is_done[n] = 1
             _doom(hosts, clock, incidents.host[n], incidents.at_s[n], incidents.duration_s[n])
+
+
+@kernel
+def foresee_feeds(hosts: Hosts, feeds: Feeds, feeding: Feeding, clock: Clock, randomness: Randomness) -> None:
+    """As `foresee`, for racks and power feeds that fail in this tick: all their hosts at one second."""
+    for k in range(feeds.next_failure_s.size):
+        while feeds.next_failure_s[k] <= clock.now_s[0] + clock.tick_s[0]:
+            at_s = feeds.next_failure_s[k]
+            for h in range(hosts.power_state.size):
+                if feeding.feed[h] == k:
+                    _doom(hosts, clock, h, at_s, feeds.repair_s[k])
+            feeds.failures[k] += 1
+            gap_s = gap_of_feed(feeds, randomness.seed, k)
+            feeds.next_failure_s[k] = at_s + feeds.repair_s[k] + gap_s
+
+
+@kernel
+def gap_of_feed(feeds: Feeds, seed: int, k: int) -> float:
+    """Seconds from when feed k is whole, after as many failures as it has had, until it fails again."""
+    return -math.log(uniform(seed, Stream.FEED, k, feeds.failures[k])) * feeds.mtbf_s[k]
+
+
+@kernel
+def next_feed_event_s(feeds: Feeds) -> float:
+    """When a rack or power feed next fails; NEVER if none does by itself."""
+    event_s = NEVER
+    for k in range(feeds.next_failure_s.size):
+        event_s = min(event_s, feeds.next_failure_s[k])
+    return event_s
 
 
 @kernel

@@ -9,7 +9,7 @@ contents, and everybody else imports from it.
 
 from vienv.core.state.accounts import Ledger, Metrics, Outcome, Reward
 from vienv.core.state.basics import NEVER, Clock, FloatArray, IntArray
-from vienv.core.state.failover import Counters, Guests, Protection
+from vienv.core.state.failover import Counters, Feeding, Feeds, Guests, Protection
 from vienv.core.state.files import Files, Identities, Orders
 from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
@@ -33,6 +33,8 @@ __all__ = [
     "Disks",
     "Drivers",
     "Fabric",
+    "Feeding",
+    "Feeds",
     "Files",
     "FloatArray",
     "Guests",

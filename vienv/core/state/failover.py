@@ -19,6 +19,21 @@ class Protection(NamedTuple):
     most_datastores: IntArray  # static: datastores within reach, which decide an election
 
 
+class Feeds(NamedTuple):
+    """Racks or power feeds that fail by themselves, all their hosts at one second; no rows without one."""
+
+    next_failure_s: FloatArray  # on its own tape
+    mtbf_s: FloatArray  # static: mean time from a repair to the next failure
+    repair_s: FloatArray  # static: from a failure until its hosts begin to boot
+    failures: IntArray  # so far: the counter of its tape
+
+
+class Feeding(NamedTuple):
+    """What each host stands in, one row a host; no rows without Feeds."""
+
+    feed: IntArray  # static; NO_FEED if it is none that fails by itself
+
+
 class Guests(NamedTuple):
     """What HA keeps of a VM beside its restarts, one row a VM; no rows without heartbeats or VM monitoring."""
 
