@@ -10,7 +10,7 @@ import numpy as np
 from tests.clusters import cluster, settings, stir
 from vienv.core import admission, inventory, ledger, tick
 from vienv.core.enums import HISTORY_INTERVALS, NO_HOST, IncidentKind, VmState
-from vienv.core.virtualcenter import commands, statistics
+from vienv.core.virtualcenter import commands, statistics, works
 
 INTERVAL_S = 300.0
 
@@ -78,7 +78,7 @@ def refusal_of_standby(c: SimpleNamespace, h: int) -> int:
     look(c)
     return commands.refusal_of_standby(
         c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.clock, c.vmotion, c.power, c.ha,
-        c.virtual_center, admission.failover(c.hosts, c.vms, c.ha), h,
+        c.virtual_center, admission.failover(c.hosts, c.vms, c.ha), works.keep_awake(c.works, c.hosts, c.clock), h,
     )  # fmt: skip
 
 

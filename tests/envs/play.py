@@ -111,7 +111,7 @@ RULED: dict[str, Any] = {
     ],
     "orders": [
         {"kind": "add_host", "hosts": ["esx-04"], "at_s": 3600},
-        {"kind": "patch", "hosts": ["esx"], "at_s": 5400, "patch_s": 300},
+        {"kind": "patch", "hosts": ["esx-03", "esx-04"], "at_s": 5400, "patch_s": 300},
         {"kind": "remove_host", "hosts": ["esx-03"], "at_s": 14_400},
     ],
     "ha": {"failures_tolerated": 1},

@@ -114,10 +114,11 @@ def test_links_that_fail_and_work_at_hosts_are_met_and_an_outage_refuses_all_els
     assert in_outage[Refusal.VC_DOWN, False] > 0
 
 
-def test_the_ruled_scenario_meets_what_pools_rules_and_absent_hosts_refuse():
+def test_the_ruled_scenario_meets_what_pools_rules_absent_hosts_and_patches_refuse():
     env = clusters(1, RULED)
     seen = {refusal for _, _, _, refusal, _, _ in judged(env, 200, seed=1)}
-    assert {Refusal.HOST_RULE, Refusal.POOL_RESERVATION, Refusal.HOST_NOT_ON} <= seen
+    expected = {Refusal.HOST_RULE, Refusal.POOL_RESERVATION, Refusal.HOST_NOT_ON, Refusal.PATCHES_ARE_DUE}
+    assert not expected - seen
 
 
 def test_the_hosted_scenario_meets_what_hosted_hypervisors_refuse():

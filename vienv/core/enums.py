@@ -245,6 +245,7 @@ class Refusal(IntEnum):
     HOST_RULE = 26
     POOL_RESERVATION = 27
     HOSTED = 28
+    PATCHES_ARE_DUE = 29
 
 
 class Term(IntEnum):

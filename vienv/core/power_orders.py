@@ -1,7 +1,7 @@
 """Wake-on-LAN: who can be woken, the magic packet, and its answer.
 
 A host in standby hears the packet on its VMkernel NIC, from a peer that is on (VMware, vSphere Resource Management,
-"Using DPM to Manage Power Resources"). VirtualCenter sends it for a policy, and DPM for HA's restarts.
+"Using DPM to Manage Power Resources"). VirtualCenter sends it for a policy, for HA's restarts and for planned work.
 """
 
 from vienv.core.compatibility import is_grey
@@ -10,6 +10,7 @@ from vienv.core.jit import kernel
 from vienv.core.params import PowerParams, Randomness
 from vienv.core.random import Stream, uniform
 from vienv.core.state import NEVER, Clock, Hosts, Metrics
+from vienv.core.stillness import stir
 
 
 @kernel
@@ -29,6 +30,19 @@ def send_packet(hosts: Hosts, power: PowerParams, h: int, at_s: float) -> None:
     hosts.power_state[h] = PowerState.WAKING
     hosts.state_since_s[h] = at_s
     hosts.ready_at_s[h] = at_s + power.wake_s
+
+
+@kernel
+def wake_in_tick(
+    hosts: Hosts, metrics: Metrics, clock: Clock, power: PowerParams, randomness: Randomness, h: int, at_s: float
+) -> None:
+    """Send host h the magic packet at a second of the running tick, after `power.advance`; it may answer in it."""
+    end_s = clock.now_s[0] + clock.tick_s[0]
+    send_packet(hosts, power, h, at_s)
+    hosts.boot_tick_s[h] = end_s - at_s
+    stir(hosts, clock, h)
+    if hosts.ready_at_s[h] <= end_s:
+        answer(hosts, metrics, clock, power, randomness, h, hosts.ready_at_s[h])
 
 
 @kernel

@@ -69,7 +69,7 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         calendar.keep(hosts, vms, incidents, clock, power_params, ha_params)
         planned = arena.works_of(f, i, spans)
         if planned.at_s.size > 0:
-            works.keep(planned, hosts, vms, clock, power_params, ha_params)
+            works.keep(planned, hosts, metrics, vms, clock, power_params, ha_params, randomness)
         failures.foresee(hosts, incidents, clock, ha_params, randomness)
         if clock.has_more[0] == 1:
             feeds, feeding = arena.feeds_of(f, i, spans), arena.feeding_of(f, i, spans)

@@ -59,6 +59,7 @@ REFUSALS = (
     "a VM-host rule keeps the VM off the host",
     "its resource pool has not enough unreserved CPU, nor may it borrow any",
     "a hosted hypervisor (VMware Server, Workstation) has no vMotion, DRS, DPM or HA",
+    "DPM is off while hosts are patched",
 )
 """What each `Refusal` says to people, by its number."""
 

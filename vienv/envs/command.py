@@ -4,7 +4,7 @@ from vienv.core import admission, arena
 from vienv.core.enums import NO_VM, CommandKind, Refusal, Term
 from vienv.core.jit import kernel
 from vienv.core.state import Clock, FloatArray, Hosts, IntArray, Migrations, Paths, Vms
-from vienv.core.virtualcenter import commands
+from vienv.core.virtualcenter import commands, works
 from vienv.envs import mask
 
 
@@ -82,6 +82,7 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
         ha,
         vc_params,
         admission.failover(hosts, vms, ha),
+        works.keep_awake(arena.works_of(f, i, spans), hosts, clock),
         h,
     )
 

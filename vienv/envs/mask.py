@@ -148,14 +148,16 @@ def write_direct(
 
 
 @kernel
-def judge_toggles(hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover) -> None:
+def judge_toggles(
+    hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover, is_dpm_off: bool
+) -> None:
     """Note in hosts.may_toggle what stands against each host's toggle, evacuation aside: what no vMotion changes."""
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] == PowerState.STANDBY:
             is_woken = commands.refusal_of_wake(hosts, h) == Refusal.ACCEPTED
             hosts.may_toggle[h] = Toggle.ALLOWED if is_woken else Toggle.REFUSED
             continue
-        may_leave = commands.refusal_to_leave(hosts, power, ha, failover, h) == Refusal.ACCEPTED
+        may_leave = commands.refusal_to_leave(hosts, power, ha, failover, is_dpm_off, h) == Refusal.ACCEPTED
         hosts.may_toggle[h] = Toggle.IF_EMPTIED if may_leave else Toggle.REFUSED
 
 

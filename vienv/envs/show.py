@@ -14,7 +14,7 @@ from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, 
 from vienv.core.enums import NO_VM, CommandKind, Refusal
 from vienv.core.jit import kernel
 from vienv.core.state import FloatArray, IntArray
-from vienv.core.virtualcenter import commands, statistics
+from vienv.core.virtualcenter import commands, statistics, works
 from vienv.envs import mask, observation, observation_of_cluster
 from vienv.envs.action import Face
 from vienv.envs.command import is_over
@@ -154,12 +154,13 @@ def _show_power(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Arra
 
 @kernel
 def _ask_admission_control(f: FloatArray, i: IntArray, spans: IntArray, cluster: Float32Array) -> None:
-    """Count failover capacity once, for what is shown of it and for every toggle."""
+    """Count each cluster's failover capacity once, for what is shown of it and for every toggle."""
     hosts, vms = arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
     power, ha = arena.power_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
     failover = admission.failover(hosts, vms, ha)
     observation_of_cluster.write_slack(cluster, hosts, power, ha, failover)
-    mask.judge_toggles(hosts, power, ha, failover)
+    is_dpm_off = works.keep_awake(arena.works_of(f, i, spans), hosts, arena.clock_of(f, i, spans))
+    mask.judge_toggles(hosts, power, ha, failover, is_dpm_off)
 
 
 @kernel

@@ -6,9 +6,9 @@ import pytest
 from tests.clusters import settings
 from tests.failover import protected, settings_of
 from tests.managed import run, schedule
-from vienv.core import silence, tick
+from vienv.core import power_orders, silence, tick
 from vienv.core.enums import IncidentKind, IsolationResponse, Network, PowerState
-from vienv.core.ha import capacity, isolation, monitoring, roles
+from vienv.core.ha import isolation, monitoring, roles
 
 UNTIL_S = 2400.0
 FOR_GOOD_S = 1e6
@@ -54,7 +54,7 @@ def test_what_is_left_out_changes_nothing():
     check_nothing_is_missed()
 
 
-@pytest.mark.parametrize("room", [silence, isolation, monitoring, capacity])
+@pytest.mark.parametrize("room", [silence, isolation, monitoring, power_orders])
 def test_a_host_that_is_not_stirred_is_caught(room, monkeypatch):
     monkeypatch.setattr(room, "stir", lambda *_: None)
     with pytest.raises(AssertionError):

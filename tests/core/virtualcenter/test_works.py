@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.managed import managed, migrate, run, schedule
-from vienv.core.enums import ConnectionState, IncidentKind, PowerState, Refusal, Term, WorkKind, WorkPhase
+from tests.managed import managed, migrate, refusal_of_standby, run, schedule
+from vienv.core.enums import ConnectionState, IncidentKind, PowerState, Refusal, Term, VmState, WorkKind, WorkPhase
 from vienv.core.state import NEVER
 from vienv.core.virtualcenter import commands
 
@@ -77,12 +77,63 @@ def test_a_patch_waits_while_virtualcenter_is_down():
     assert c.works.phase[0] == WorkPhase.AWAY
 
 
-def test_a_host_in_standby_keeps_its_turn_for_later_and_others_go_before():
-    c = patched(vms=3)
-    c.vms.host[:] = [1, 2, 3]
+def asleep(**changes):
+    c = patched(vms=3, on=[1, 2, 3], **changes)
     c.hosts.power_state[0] = PowerState.STANDBY
+    return c
+
+
+def test_a_host_in_standby_is_woken_when_its_patch_is_due_and_patched_in_its_turn():
+    c = asleep()
+    run(c, 100.0)
+    assert c.hosts.power_state[0] == PowerState.STANDBY
+    run(c, 120.0)
+    assert (c.hosts.power_state[0], c.hosts.state_since_s[0]) == (PowerState.BOOTING, 105.0)  # wake_s 5
+    assert c.hosts.ready_at_s[0] == 105.0 + BOOT_S
+    assert c.hosts.boot_tick_s[0] == 20.0
     run(c, 900.0)
-    assert c.works.phase[:2].tolist() == [WorkPhase.WAITING, WorkPhase.AWAY]
+    assert c.works.phase[:2].tolist() == [WorkPhase.WAITING, WorkPhase.AWAY]  # the second was on first
+    watch(c, 6_000.0)
+    assert (c.works.phase == WorkPhase.DONE).all()
+
+
+def test_a_host_that_does_not_wake_is_patched_once_it_is_repaired():
+    c = asleep(power_wake_failure_probability=1.0)
+    run(c, 400.0)
+    assert (c.hosts.power_state[0], c.hosts.repair_at_s[0]) == (PowerState.FAILED, 105.0 + 3_600.0)
+    watch(c, 8_000.0)
+    assert (c.works.phase == WorkPhase.DONE).all()
+
+
+def test_nobody_is_woken_for_a_patch_while_virtualcenter_is_down_or_without_a_peer():
+    c = asleep(incidents=1)
+    schedule(c, IncidentKind.VC_OUTAGE, 0.0, 1_000.0)
+    run(c, 1_000.0)
+    assert c.hosts.power_state[0] == PowerState.STANDBY
+    c.hosts.vmkernel_mbps[0] = 0.0
+    run(c, 1_100.0)
+    assert c.hosts.power_state[0] == PowerState.STANDBY
+    c.hosts.vmkernel_mbps[0] = 1_000.0
+    run(c, 1_120.0)
+    assert c.hosts.power_state[0] == PowerState.BOOTING
+
+
+def test_dpm_sends_no_host_to_standby_while_patches_are_due_or_under_way():
+    c = patched(vms=1)
+    assert refusal_of_standby(c, 3) == Refusal.ACCEPTED
+    run(c, 100.0)
+    assert refusal_of_standby(c, 3) == Refusal.PATCHES_ARE_DUE
+    c.works.phase[:3] = WorkPhase.DONE
+    assert refusal_of_standby(c, 2) == Refusal.PATCHES_ARE_DUE
+    c.works.phase[3] = WorkPhase.DONE
+    assert refusal_of_standby(c, 3) == Refusal.ACCEPTED
+
+
+@pytest.mark.parametrize("power_state", [PowerState.FAILED, PowerState.ABSENT])
+def test_dpm_goes_on_when_only_hosts_that_are_not_there_are_left_to_patch(power_state):
+    c = patched(vms=1, at_s=0.0)
+    c.works.phase[:3], c.hosts.power_state[3] = WorkPhase.DONE, power_state
+    assert refusal_of_standby(c, 0) == Refusal.ACCEPTED
 
 
 def test_a_host_that_dies_while_it_is_patched_is_patched_again():
@@ -147,6 +198,18 @@ def test_a_host_that_leaves_is_emptied_and_then_draws_nothing():
     assert c.hosts.power_w[0] == 0.0
     assert c.ledger.interval[Term.POWER_CYCLES] == 0.0
     assert commands.refusal_of_wake(c.hosts, 0) == Refusal.HOST_NOT_IN_STANDBY
+
+
+def test_a_host_that_is_to_leave_leaves_from_standby_unless_a_vm_is_registered_there():
+    c = managed(hosts=3, vms=2, on=[0, 2], rows={"works": 1})
+    c.works.kind[0], c.works.host[0], c.works.at_once[0] = WorkKind.REMOVAL, 2, 1
+    c.hosts.power_state[2], c.vms.state[1] = PowerState.STANDBY, VmState.DOWN
+    run(c, 20.0)
+    assert c.hosts.power_state[2] == PowerState.STANDBY
+    c.vms.host[1], c.clock.placement_changed[0] = 1, 1
+    run(c, 40.0)
+    assert (c.hosts.power_state[2], c.works.phase[0]) == (PowerState.ABSENT, WorkPhase.DONE)
+    assert c.hosts.power_w[2] == 0.0
 
 
 def test_looking_only_when_something_is_due_gives_what_looking_in_every_tick_gives():

@@ -10,9 +10,8 @@ from vienv.core.counters import add
 from vienv.core.enums import ISOLATED, NO_HOST, Happening, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import PowerParams, Randomness
-from vienv.core.power_orders import answer, has_peer, send_packet
+from vienv.core.power_orders import has_peer, wake_in_tick
 from vienv.core.state import NEVER, Clock, Counters, Hosts, Metrics, Paths, Protection, Vms
-from vienv.core.stillness import stir
 
 
 @kernel
@@ -49,13 +48,8 @@ def ask(
     h = _sleeper_for(hosts, vms, paths, protection, v, at_s)
     if h == NO_HOST or at_s < clock.vc_returns_at_s[0]:
         return False
-    end_s = clock.now_s[0] + clock.tick_s[0]
-    send_packet(hosts, power, h, at_s)
-    hosts.boot_tick_s[h] = end_s - at_s
-    stir(hosts, clock, h)
+    wake_in_tick(hosts, metrics, clock, power, randomness, h, at_s)
     add(counters, Happening.WAKES_ASKED, 1.0)
-    if hosts.ready_at_s[h] <= end_s:
-        answer(hosts, metrics, clock, power, randomness, h, hosts.ready_at_s[h])
     return hosts.power_state[h] == PowerState.WAKING or hosts.power_state[h] == PowerState.BOOTING
 
 

@@ -110,10 +110,11 @@ def refusal_of_standby(
     ha: HaParams,
     virtualcenter: VirtualCenterParams,
     failover: admission.Failover,
+    is_dpm_off: bool,
     h: int,
 ) -> int:
     """What stands against sending host h to standby, beside `refusal_of_any`."""
-    refusal = refusal_to_leave(hosts, power, ha, failover, h)
+    refusal = refusal_to_leave(hosts, power, ha, failover, is_dpm_off, h)
     if refusal != Refusal.ACCEPTED:
         return refusal
     if not plan(hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion, virtualcenter, h):
@@ -122,14 +123,18 @@ def refusal_of_standby(
 
 
 @kernel
-def refusal_to_leave(hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover, h: int) -> int:
-    """What stands against sending host h to standby, its evacuation aside."""
+def refusal_to_leave(
+    hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover, is_dpm_off: bool, h: int
+) -> int:
+    """What stands against sending host h to standby, its evacuation aside; `works.keep_awake` says if DPM is off."""
     if hosts.commanded[h] == 1:
         return Refusal.ALREADY_COMMANDED
     if not is_open(hosts, h):
         return why_closed(hosts, h, Refusal.HOST_NOT_ON)
     if is_hosted(hosts, h):
         return Refusal.HOSTED
+    if is_dpm_off:
+        return Refusal.PATCHES_ARE_DUE
     num_left = failover.hosts - 1
     if num_left == 0:
         return Refusal.LAST_PEER

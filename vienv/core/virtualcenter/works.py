@@ -2,22 +2,34 @@
 
 A patch of several hosts takes them in turn, so many at once: each enters maintenance, is emptied by `evacuation`,
 patched, booted, and back; the next begins when one has left maintenance (as VMware Update Manager remediates a
-cluster). It waits while VirtualCenter is down, while HA's admission control or the minimum of hosts stands against it,
-and for hosts that are off; a host that dies meanwhile is tried again. A host that leaves is emptied likewise. A host
-that joins is on from its second; before, and once it has left, it is ABSENT. Left out: installation itself, waking
-hosts in standby for a patch, hosts that the patch breaks.
+cluster). It waits while VirtualCenter is down, and while HA's admission control or the minimum of hosts stands against
+it; a host that dies meanwhile is tried again. While patches are due DPM is off: hosts in standby that they concern are
+powered on first, and none is sent there until they are done (VMware, vSphere 6.0 Upgrade Guide, "Remediation of
+hosts": Update Manager disables DPM, powers such hosts on, and lets DPM put them to sleep again). A host that leaves is
+emptied likewise, or leaves from standby. A host that joins is on from its second; before, and once it has left, it is
+ABSENT. Left out: installation itself, switching HA's admission control off meanwhile, hosts that the patch breaks.
 """
 
 from vienv.core.enums import ConnectionState, PowerState, WorkKind, WorkPhase
 from vienv.core.jit import kernel
-from vienv.core.params import HaParams, PowerParams
-from vienv.core.state import NEVER, Clock, Hosts, Vms, Works
+from vienv.core.params import HaParams, PowerParams, Randomness
+from vienv.core.power_orders import has_peer, wake_in_tick
+from vienv.core.state import NEVER, Clock, Hosts, Metrics, Vms, Works
 from vienv.core.stillness import stir
 from vienv.core.virtualcenter.calendar import may_enter_maintenance
 
 
 @kernel
-def keep(works: Works, hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams, ha: HaParams) -> None:
+def keep(
+    works: Works,
+    hosts: Hosts,
+    metrics: Metrics,
+    vms: Vms,
+    clock: Clock,
+    power: PowerParams,
+    ha: HaParams,
+    randomness: Randomness,
+) -> None:
     """Begin, carry on and end what is planned. Follows `calendar.keep`, which says who is empty."""
     for n in range(works.at_s.size):
         if works.phase[n] == WorkPhase.DONE:
@@ -26,12 +38,29 @@ def keep(works: Works, hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams,
             _add(works, hosts, clock, n)
         elif works.phase[n] == WorkPhase.WAITING:
             h = works.host[n]
-            if _has_turn(works, clock, n) and may_enter_maintenance(hosts, vms, clock, power, ha, h):
+            if _is_due_asleep(works, hosts, clock, n):
+                if works.kind[n] == WorkKind.REMOVAL and hosts.num_vms[h] == 0:
+                    _remove(works, hosts, clock, n)
+                elif works.kind[n] == WorkKind.PATCH and has_peer(hosts, h):
+                    wake_in_tick(hosts, metrics, clock, power, randomness, h, clock.now_s[0])
+            elif _has_turn(works, clock, n) and may_enter_maintenance(hosts, vms, clock, power, ha, h):
                 hosts.connection[h] = ConnectionState.ENTERING_MAINTENANCE
                 hosts.maintenance_ends_s[h] = NEVER
                 works.phase[n] = WorkPhase.EMPTYING
         else:
             _carry_on(works, hosts, clock, n)
+
+
+@kernel
+def keep_awake(works: Works, hosts: Hosts, clock: Clock) -> bool:
+    """Whether DPM is off: a patch of a host that is there is due or under way."""
+    for n in range(works.at_s.size):
+        is_open = works.phase[n] != WorkPhase.DONE and works.kind[n] == WorkKind.PATCH
+        power_state = hosts.power_state[works.host[n]]
+        is_there = power_state != PowerState.FAILED and power_state != PowerState.ABSENT
+        if is_open and is_there and works.at_s[n] <= clock.now_s[0]:
+            return True
+    return False
 
 
 @kernel
@@ -43,6 +72,13 @@ def next_event_s(works: Works, clock: Clock) -> float:
         if works.phase[n] == WorkPhase.WAITING or is_joining:
             next_s = min(next_s, max(end_s, works.at_s[n]))
     return next_s
+
+
+@kernel
+def _is_due_asleep(works: Works, hosts: Hosts, clock: Clock, n: int) -> bool:
+    """Whether the n-th work is due, VirtualCenter is up, and the host is in standby."""
+    is_due = works.at_s[n] <= clock.now_s[0] and clock.now_s[0] >= clock.vc_returns_at_s[0]
+    return is_due and hosts.power_state[works.host[n]] == PowerState.STANDBY
 
 
 @kernel
@@ -85,11 +121,19 @@ def _carry_on(works: Works, hosts: Hosts, clock: Clock, n: int) -> None:
         hosts.state_since_s[h] = clock.now_s[0]
         hosts.on_s[h] = 0.0
         if works.kind[n] == WorkKind.REMOVAL:
-            hosts.power_state[h], hosts.connection[h] = PowerState.ABSENT, ConnectionState.CONNECTED
-            hosts.standby_w[h] = 0.0
-            works.phase[n] = WorkPhase.DONE
+            _remove(works, hosts, clock, n)
         else:
             hosts.power_state[h] = PowerState.BOOTING
             hosts.ready_at_s[h] = clock.now_s[0] + works.lasts_s[n] + hosts.boot_s[h]
             hosts.boot_tick_s[h] = clock.tick_s[0]
             works.phase[n] = WorkPhase.AWAY
+
+
+@kernel
+def _remove(works: Works, hosts: Hosts, clock: Clock, n: int) -> None:
+    """Let an empty host leave the cluster; it draws nothing from here on."""
+    h = works.host[n]
+    stir(hosts, clock, h)
+    hosts.power_state[h], hosts.connection[h] = PowerState.ABSENT, ConnectionState.CONNECTED
+    hosts.state_since_s[h], hosts.standby_w[h] = clock.now_s[0], 0.0
+    works.phase[n] = WorkPhase.DONE
