@@ -55,6 +55,8 @@ CASES = [
     ("recommendations", 65, "less than or equal to 64"),
     ("recommendations", 3.5, "integer"),
     ("recommendations", True, "integer"),
+    ("demand.grows_percent_a_day", -100, "greater than or equal to -99"),
+    ("vm.0.grows_percent_a_day", "fast", "number"),
     ("hosts", [], "at least 1"),
     ("hosts", {}, "list"),
     ("hosts.0.count", -1, "greater than or equal to 1"),

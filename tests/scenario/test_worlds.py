@@ -164,6 +164,31 @@ def test_a_demand_above_its_limit_is_shown_at_the_limit():
     assert c.statistics.demand_5min_mhz[0] == 1000.0
 
 
+def test_demand_grows_by_the_day_from_the_beginning_up_to_all_vcpus():
+    vms = [
+        {"name": "steady", "load": 0.25, "grows_percent_a_day": 0},
+        {"name": "shop", "load": 0.25, "grows_percent_a_day": 100},
+        {"name": "old", "load": 0.25},
+    ]
+    demand = TWO_HOSTS["demand"] | {"grows_percent_a_day": -50}
+    c = written(Worlds(load(TWO_HOSTS | {"duration_h": 72, "demand": demand, "vm": vms})))
+    day = 288
+    assert (c.demand[:, 0] == 0.25).all()
+    assert (c.demand[: HISTORY_INTERVALS + 1] == 0.25).all()
+    assert c.demand[HISTORY_INTERVALS + day].tolist() == [0.25, 0.5, 0.125]
+    assert c.demand[HISTORY_INTERVALS + 2 * day].tolist() == [0.25, 1.0, 0.0625]
+    assert c.demand[-1, 1] == 1.0
+
+
+def test_growth_changes_nothing_before_the_episode_and_every_sample_after_its_first():
+    steady, growing = (
+        written(Worlds(load(TWO_HOSTS | {"vms": {"count": 6}, "demand": QUIET | {"grows_percent_a_day": percent}})))
+        for percent in (0, 1)
+    )
+    assert (steady.demand[: HISTORY_INTERVALS + 1] == growing.demand[: HISTORY_INTERVALS + 1]).all()
+    assert (steady.demand[HISTORY_INTERVALS + 1 :] < growing.demand[HISTORY_INTERVALS + 1 :]).all()
+
+
 def test_rules_hold_at_the_beginning():
     vms = [{"name": f"web-{k}", "apart": "web"} for k in range(2)] + [
         {"name": f"app-{k}", "together": "app"} for k in range(3)

@@ -56,6 +56,7 @@ def write_recipe(recipe: VmRecipe, scenario: Scenario, inventory: Inventory, dat
     generator, first = scenario.vms, len(scenario.vm)
     hosts = {name: h for h, name in enumerate(inventory.host_names)}
     recipe.load[:], recipe.host[:] = NO_LOAD, NO_HOST
+    recipe.daily_growth[:] = scenario.demand.grows_percent_a_day / 100.0
     recipe.mix_vcpus[first:] = _exact_mix(generator.vcpus, generator.vcpus_percent, generator.count)
     recipe.mix_memory_mb[first:] = MB_PER_GB * _exact_mix(
         generator.memory_gb, generator.memory_percent, generator.count
@@ -63,6 +64,8 @@ def write_recipe(recipe: VmRecipe, scenario: Scenario, inventory: Inventory, dat
     for v, e in enumerate(scenario.vm):
         recipe.load[v] = NO_LOAD if e.load is None else e.load
         recipe.department[v] = v % generator.departments
+        if e.grows_percent_a_day is not None:
+            recipe.daily_growth[v] = e.grows_percent_a_day / 100.0
         if e.host is None:
             continue
         recipe.host[v] = hosts[e.host]

@@ -85,6 +85,7 @@ class VmRecipe(NamedTuple):
     """One row a VM."""
 
     load: FloatArray  # constant demand of an entry, a fraction of configured CPU; below 0: the generator's
+    daily_growth: FloatArray  # of its demand, a fraction
     mix_memory_mb: FloatArray  # the generator's exact mix, shuffled in each world; rows of entries are not used
     mix_vcpus: IntArray
     host: IntArray  # that an entry names; NO_HOST: the placement chooses

@@ -19,6 +19,9 @@ from vienv.scenario.schema_basics import (
     Shares,
 )
 
+Growth = Annotated[float, Field(ge=-99, le=1000)]
+"""Percent a day."""
+
 
 class PoolEntry(Section):
     """A resource pool, child of another or of the cluster's root; CPU only."""
@@ -84,6 +87,7 @@ class VmEntry(Section):
     device: Name | None = None  # must have a driver on a hosted host; ESX does not care
     device_part: Fraction = 0.5  # UNSOURCED; of its demand, what waits for a device that is not there
     load: Fraction | None = None  # a constant demand, as a fraction of configured CPU, instead of the generator's
+    grows_percent_a_day: Growth | None = None  # default: [demand]'s
 
 
 class Demand(Section):
@@ -102,6 +106,7 @@ class Demand(Section):
     bursts_a_day: float = Field(default=0.7, ge=0, le=48)
     burst_minutes: float = Field(default=25.0, gt=0, le=1440)
     burst_tail: float = Field(default=2.0, gt=1, le=10)  # Pareto index of a burst's height; the mean level is its scale
+    grows_percent_a_day: Growth = 0.0  # compound, from t = 0, recorded and constant demand too; up to the VM's vCPUs
     imbalance_least: Fraction = 0.10  # worlds whose static imbalance lies outside are drawn again
     imbalance_most: float = Field(default=0.25, ge=0, le=10)
 

@@ -16,7 +16,7 @@ from vienv.core.jit import crossing, kernel
 from vienv.core.state import NEVER, FloatArray, Hosts, IntArray, Vms, Workload
 from vienv.scenario import failures, machines, money, opening, placement, recipe, recorded, synthetic
 from vienv.scenario.keys import seed_of
-from vienv.scenario.recipe import HostDraft, VmDraft, VmRecipe
+from vienv.scenario.recipe import HostDraft, VmDraft, VmRecipe, WorldRules
 
 MOST_ATTEMPTS = 64
 """Draws of a world before the one nearest to the bounds is taken."""
@@ -131,7 +131,7 @@ def _load(
     fractions: NDArray[np.float32],
     seed: int,
 ) -> None:
-    """Give the VMs their demand: recorded or synthetic, or the constant one of their entry."""
+    """Give the VMs their demand: recorded or synthetic, or the constant one of their entry; and let it grow."""
     workload, vms, clock = arena.workload_of(f, i, spans), arena.vms_of(f, i, spans), arena.clock_of(f, i, spans)
     draft, vm_recipe = recipe.vm_draft_of(rf, ri, recipe_spans), recipe.vm_recipe_of(rf, ri, recipe_spans)
     world = recipe.world_rules_of(rf, ri, recipe_spans)
@@ -146,19 +146,39 @@ def _load(
         rules = recipe.demand_rules_of(rf, ri, recipe_spans)
         synthetic.draw(workload, draft, departments, factors, numbers, world, rules, seed)
         synthetic.scale(workload, draft, vms, arena.hosts_of(f, i, spans), vm_recipe, rules)
-    _hold_constant(workload, draft, vm_recipe)
+    _hold_constant(workload, vm_recipe)
+    _grow(workload, vm_recipe, world)
+    _take_means(workload, draft)
 
 
 @kernel
-def _hold_constant(workload: Workload, draft: VmDraft, vm_recipe: VmRecipe) -> None:
-    """Write constant demands, and every VM's mean."""
+def _hold_constant(workload: Workload, vm_recipe: VmRecipe) -> None:
+    num_vms = vm_recipe.load.size
+    for v in range(num_vms):
+        if vm_recipe.load[v] >= 0.0:
+            for k in range(v, workload.demand.size, num_vms):
+                workload.demand[k] = vm_recipe.load[v]
+
+
+@kernel
+def _grow(workload: Workload, vm_recipe: VmRecipe, world: WorldRules) -> None:
+    """Let demand grow, compound, from t = 0 on; a guest has no more than its vCPUs to ask for."""
+    num_vms = vm_recipe.load.size
+    for v in range(num_vms):
+        if vm_recipe.daily_growth[v] == 0.0:
+            continue
+        for t in range(world.history_samples, workload.demand.size // num_vms):
+            days = (t - world.history_samples) * synthetic.SAMPLE_S / _S_PER_DAY
+            grown = workload.demand[t * num_vms + v] * math.pow(1.0 + vm_recipe.daily_growth[v], days)
+            workload.demand[t * num_vms + v] = min(1.0, grown)
+
+
+@kernel
+def _take_means(workload: Workload, draft: VmDraft) -> None:
     num_vms = draft.mean.size
     samples = workload.demand.size // num_vms
     for v in range(num_vms):
         draft.mean[v] = 0.0
-        if vm_recipe.load[v] >= 0.0:
-            for t in range(samples):
-                workload.demand[t * num_vms + v] = vm_recipe.load[v]
     for t in range(samples):
         for v in range(num_vms):
             draft.mean[v] += workload.demand[t * num_vms + v]
