@@ -20,7 +20,17 @@ from vienv.core.enums import (
 )
 
 FIELDS = {
-    "hosts": ("power_state", "state_since_s", "on_s", "boot_tick_s", "power_w", "num_vms", "reserved_mb", "fails_at_s"),
+    "hosts": (
+        "power_state",
+        "state_since_s",
+        "on_s",
+        "boot_tick_s",
+        "power_w",
+        "num_vms",
+        "reserved_mb",
+        "fails_at_s",
+        "next_failure_s",
+    ),
     "vms": ("state", "host", "up_s", "up_at_s"),
 }
 
