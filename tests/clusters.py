@@ -12,6 +12,7 @@ from vienv.core.enums import (
     NO_HOST,
     NO_POOL,
     NO_VM,
+    ONE_CLUSTER,
     AdmissionPolicy,
     StorageKind,
     VmState,
@@ -178,6 +179,7 @@ def _hosts(c: SimpleNamespace) -> None:
     hosts.memory_managed_mb[:] = 16 * MB_PER_GB
     hosts.memory_capacity_mb[:] = 0.94 * 16 * MB_PER_GB
     hosts.vmkernel_mbps[:], hosts.vmotion_limit[:] = 1000.0, 2
+    hosts.cluster[:] = ONE_CLUSTER
     hosts.standby_w[:], hosts.boot_s[:], hosts.shutdown_s[:] = 15.0, 240.0, 60.0
     for name in ("ready_at_s", "repair_at_s", "next_failure_s", "fails_at_s", "severed_at_s"):
         getattr(hosts, name)[:] = NEVER

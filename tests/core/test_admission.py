@@ -5,7 +5,7 @@ import pytest
 from tests.clusters import cluster, settings
 from tests.host_ticks import run, schedule_failure
 from vienv.core import admission
-from vienv.core.enums import NO_HOST, AdmissionPolicy, ConnectionState, PowerState, VmState
+from vienv.core.enums import NO_HOST, ONE_CLUSTER, AdmissionPolicy, ConnectionState, PowerState, VmState
 from vienv.core.state import NEVER
 
 GHZ, GB = 1000.0, 1024.0
@@ -40,7 +40,7 @@ def power_on_all_allowed(c):
     for v in range(c.sizes.vms):
         if c.vms.state[v] != VmState.AWAITING_PLACEMENT:
             continue
-        if not admission.allows_power_on(c.hosts, c.vms, c.ha, v):
+        if not admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, v, 0):
             break
         c.vms.state[v] = VmState.STARTING
     return int((c.vms.state != VmState.AWAITING_PLACEMENT).sum())
@@ -52,7 +52,7 @@ def let_leave_all_allowed(c, minimum_hosts_on=0):
     gone = 0
     for h in order:
         num_on = int((c.hosts.power_state == PowerState.ON).sum())
-        if num_on <= minimum_hosts_on or not admission.allows_leaving(c.hosts, c.vms, c.ha, h):
+        if num_on <= minimum_hosts_on or not admission.allows_leaving(c.hosts, c.vms, c.migrations, c.ha, h):
             break
         c.hosts.power_state[h] = PowerState.STANDBY
         gone += 1
@@ -61,7 +61,7 @@ def let_leave_all_allowed(c, minimum_hosts_on=0):
 
 def test_a_slot_is_the_largest_reservation_and_hosts_hold_whole_slots():
     c = three_hosts()
-    now = admission.failover(c.hosts, c.vms, c.ha)
+    now = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
     assert (now.slot_mhz, now.slot_mb, now.used_slots) == (2 * GHZ, 2 * GB, 5)
     slots = [admission.slots_of_host(c.hosts, now.slot_mhz, now.slot_mb, h) for h in range(3)]
     assert slots == [4, 3, 3]
@@ -75,13 +75,13 @@ def test_the_sixth_power_on_is_accepted_and_the_seventh_refused():
 def test_memory_overhead_is_part_of_the_slot():
     c = three_hosts()
     c.vms.overhead_mb[:] = 100.0
-    assert admission.failover(c.hosts, c.vms, c.ha).slot_mb == 2 * GB + 100.0
+    assert admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER).slot_mb == 2 * GB + 100.0
 
 
 def test_a_slot_is_never_smaller_than_the_configured_least():
     c = three_hosts()
     settings(c, ha_slot_mhz=2_500.0, ha_slot_mb=3 * GB)
-    now = admission.failover(c.hosts, c.vms, c.ha)
+    now = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
     assert (now.slot_mhz, now.slot_mb) == (2_500.0, 3 * GB)
 
 
@@ -101,12 +101,12 @@ def test_percentage_keeps_a_share_of_cpu_unreserved(fraction, is_allowed):
     c = three_hosts(
         AdmissionPolicy.PERCENTAGE, ha_failover_fraction=fraction
     )  # 24 GHz, 7 reserved: 70 % left, then 66.7
-    assert admission.allows_power_on(c.hosts, c.vms, c.ha, 5) == is_allowed
+    assert admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, 5, 0) == is_allowed
 
 
 def test_percentage_failover_capacity_is_70_percent_of_cpu_and_71_of_memory():
     c = three_hosts(AdmissionPolicy.PERCENTAGE)
-    now = admission.failover(c.hosts, c.vms, c.ha)
+    now = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
     assert math.floor(100 * (now.total_mhz - now.used_mhz) / now.total_mhz) == 70
     assert math.floor(100 * (now.total_mb - now.used_mb) / now.total_mb) == 71
 
@@ -114,15 +114,15 @@ def test_percentage_failover_capacity_is_70_percent_of_cpu_and_71_of_memory():
 def test_percentage_keeps_a_share_of_memory_unreserved():
     c = three_hosts(AdmissionPolicy.PERCENTAGE, ha_failover_fraction=0.5)
     c.vms.memory_reservation_mb[5] = 4.5 * GB  # 21 GB, 10.5 reserved with it
-    assert admission.allows_power_on(c.hosts, c.vms, c.ha, 5)
+    assert admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, 5, 0)
     c.vms.memory_reservation_mb[5] += 1.0
-    assert not admission.allows_power_on(c.hosts, c.vms, c.ha, 5)
+    assert not admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, 5, 0)
 
 
 def test_a_vm_without_cpu_reservation_counts_with_the_least_under_percentage():
     c = three_hosts(AdmissionPolicy.PERCENTAGE)
     c.vms.cpu_reservation_mhz[:5] = 2_000.0, 1_000.0, 0.0, 4_000.0, 0.0  # 24 GHz: exactly 70.57 % left
-    now = admission.failover(c.hosts, c.vms, c.ha)
+    now = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
     assert (now.total_mhz - now.used_mhz) / now.total_mhz == (24_000.0 - 7_064.0) / 24_000.0
 
 
@@ -132,20 +132,20 @@ def test_one_large_reservation_makes_the_slots_of_a_rack_so_large_that_power_ons
     c.hosts.cpu_capacity_mhz[:] = 0.94 * 8 * 2_830.0
     c.hosts.memory_capacity_mb[:] = 0.94 * (32 * GB - 272.0)
     c.vms.state[0] = c.vms.state[160] = VmState.AWAITING_PLACEMENT
-    assert admission.allows_power_on(c.hosts, c.vms, c.ha, 160)
+    assert admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, 160, 0)
     c.vms.state[160] = VmState.RUNNING
     c.vms.memory_reservation_mb[160], c.vms.overhead_mb[160] = 4 * GB, 165.98  # 1 vCPU
-    now = admission.failover(c.hosts, c.vms, c.ha)
+    now = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
     assert admission.slots_of_host(c.hosts, now.slot_mhz, now.slot_mb, 0) == 7
     assert (now.slots - now.set_aside, now.used_slots) == (105, 160)
-    assert not admission.allows_power_on(c.hosts, c.vms, c.ha, 0)
+    assert not admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, 0, 0)
 
 
 def test_a_large_reservation_is_judged_with_the_slots_that_it_would_make():
     c = three_hosts()
     c.vms.memory_reservation_mb[5] = 3 * GB  # slots 3, 2, 2: without the largest 4 < 6
-    assert not admission.allows_power_on(c.hosts, c.vms, c.ha, 5)
-    assert admission.allows_power_on(c.hosts, c.vms, c.ha, 6)
+    assert not admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, 5, 0)
+    assert admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, 6, 0)
 
 
 def test_hosts_that_are_not_on_and_connected_do_not_count():
@@ -156,33 +156,33 @@ def test_hosts_that_are_not_on_and_connected_do_not_count():
     ):
         c = three_hosts()
         getattr(c.hosts, field)[2] = value
-        now = admission.failover(c.hosts, c.vms, c.ha)
+        now = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
         assert (now.hosts, now.slots, now.set_aside) == (2, 7, 4)
-        assert not admission.allows_power_on(c.hosts, c.vms, c.ha, 5)
+        assert not admission.allows_power_on(c.hosts, c.vms, c.migrations, c.ha, 5, 0)
 
 
 def test_vms_that_are_down_count_while_a_restart_is_planned():
     c = three_hosts()
     c.vms.state[4], c.vms.restart_at_s[4] = VmState.DOWN, 138.0
-    assert admission.failover(c.hosts, c.vms, c.ha).used_slots == 5
+    assert admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER).used_slots == 5
     c.vms.restart_at_s[4] = NEVER
-    assert admission.failover(c.hosts, c.vms, c.ha).used_slots == 4
+    assert admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER).used_slots == 4
 
 
 def test_a_host_may_leave_only_if_the_others_hold_the_used_slots_after_the_failures_tolerated():
     c = three_hosts()
-    assert [admission.allows_leaving(c.hosts, c.vms, c.ha, h) for h in range(3)] == [False, False, False]
+    assert [admission.allows_leaving(c.hosts, c.vms, c.migrations, c.ha, h) for h in range(3)] == [False, False, False]
     c.vms.state[3] = VmState.AWAITING_PLACEMENT  # 4 used: 3 + 3 - 3 or 4 + 3 - 4 hold 3
-    assert not admission.allows_leaving(c.hosts, c.vms, c.ha, 2)
+    assert not admission.allows_leaving(c.hosts, c.vms, c.migrations, c.ha, 2)
     c.vms.state[4] = VmState.AWAITING_PLACEMENT
-    assert [admission.allows_leaving(c.hosts, c.vms, c.ha, h) for h in range(3)] == [True, True, True]
+    assert [admission.allows_leaving(c.hosts, c.vms, c.migrations, c.ha, h) for h in range(3)] == [True, True, True]
 
 
 def test_leaving_under_percentage_counts_what_remains():
     c = three_hosts(AdmissionPolicy.PERCENTAGE, ha_failover_fraction=0.5)
-    assert admission.allows_leaving(c.hosts, c.vms, c.ha, 2)  # 18 GHz, 7 used; 15 GB, 6 used
+    assert admission.allows_leaving(c.hosts, c.vms, c.migrations, c.ha, 2)  # 18 GHz, 7 used; 15 GB, 6 used
     assert not admission.allows_leaving(
-        c.hosts, c.vms, c.ha._replace(failover_fraction=0.62), 2
+        c.hosts, c.vms, c.migrations, c.ha._replace(failover_fraction=0.62), 2
     )  # 61.1 % of CPU, 60 % of memory
 
 
@@ -190,7 +190,10 @@ def test_leaving_under_percentage_counts_what_remains():
 def test_nothing_is_refused_without_ha_or_admission_control(off):
     c = three_hosts(**({"policy": off.pop("ha_admission_policy")} if "ha_admission_policy" in off else off))
     assert power_on_all_allowed(c) == 7
-    assert admission.failover_slack(c.hosts, c.ha, admission.failover(c.hosts, c.vms, c.ha), 1) == 2
+    assert (
+        admission.failover_slack(c.hosts, c.ha, admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER), 1)
+        == 2
+    )
     assert let_leave_all_allowed(c) == 3
 
 
@@ -203,7 +206,9 @@ def test_failover_slack_is_the_number_of_hosts_that_may_leave_one_after_another(
     c.hosts.memory_capacity_mb[:] = 16 * GB, 32 * GB, 16 * GB, 8 * GB, 32 * GB, 16 * GB
     c.vms.memory_reservation_mb[:], c.vms.overhead_mb[:] = 1 * GB, 0.0
     c.vms.state[used:] = VmState.AWAITING_PLACEMENT
-    slack = admission.failover_slack(c.hosts, c.ha, admission.failover(c.hosts, c.vms, c.ha), minimum)
+    slack = admission.failover_slack(
+        c.hosts, c.ha, admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER), minimum
+    )
     assert slack == let_leave_all_allowed(c, minimum)
 
 
@@ -213,7 +218,7 @@ def test_a_restart_is_never_refused_by_admission_control():
     schedule_failure(c, 0, 100.0, NEVER)
     run(c, 300.0)
     assert not admission.allows_power_on(
-        c.hosts, c.vms, c.ha, 0
+        c.hosts, c.vms, c.migrations, c.ha, 0, 1
     )  # one host left: it would not survive one more failure
     assert list(c.vms.state) == [VmState.RUNNING] * 4
     assert list(c.vms.host) == [1, 1, 1, 1]

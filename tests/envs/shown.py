@@ -6,6 +6,7 @@ import pytest
 from tests.managed import look
 from vienv.core import admission, headroom
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
+from vienv.core.enums import ONE_CLUSTER
 from vienv.envs import observation, observation_of_cluster
 from vienv.envs.recommendation import recommend
 
@@ -31,9 +32,12 @@ class Shown:
         observation_of_cluster.write_cluster(
             self.cluster, self.vms, c.hosts, c.vms, hs, c.tariff, c.ledger, c.clock, c.virtual_center
         )
-        failover = admission.failover(c.hosts, c.vms, c.ha)
-        observation_of_cluster.write_slack(self.cluster, c.hosts, c.power, c.ha, failover)
-        recommend(c.recommendations, c.pools, c.hosts, c.vms, c.migrations, c.paths, vs, hs, c.vmotion, c.ha, True)
+        failover = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
+        slack = admission.failover_slack(c.hosts, c.ha, failover, c.power.minimum_hosts_on)
+        observation_of_cluster.write_slack(self.cluster, c.hosts, slack)
+        recommend(
+            c.recommendations, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, vs, hs, c.vmotion, c.ha, True
+        )
         observation.write_recommendations(self.recommendations, c.recommendations, self.vms, c.hosts, c.vms, hs, vs)
 
     def all(self):

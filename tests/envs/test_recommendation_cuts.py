@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from tests.managed import arrive, look, managed
-from vienv.core.enums import NO_HOST, NO_VM, MigrationPhase, PowerState, Refusal, VmState
+from vienv.core.enums import NO_HOST, NO_VM, ONE_CLUSTER, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.ledger import deviation
 from vienv.core.rules import will_break_rule
 from vienv.core.virtualcenter import commands
-from vienv.envs import recommendation
+from vienv.envs import planned, recommendation
 
 FIRST = 1.0e6
 
@@ -36,7 +36,7 @@ def refusal(c, v, h):
 
 def tried(c):
     """Rows (vm, destination, gain, overload gain, is mandatory), best first, each VM tried on each host."""
-    rows, sums = [], recommendation.load_sums(c.hosts, c.host_statistics)
+    rows, sums = [], planned.sums_of(c.hosts, c.host_statistics, ONE_CLUSTER)[:3]
     load = c.host_statistics.planned_5min_mhz / c.hosts.cpu_capacity_mhz
     for v in range(c.sizes.vms):
         is_arrival = c.vms.state[v] == VmState.AWAITING_PLACEMENT
@@ -63,7 +63,8 @@ def tried(c):
 def listed(c):
     r = c.recommendations
     recommendation.recommend(
-        r, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.vmotion, c.ha, True
+        r, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.vmotion,
+        c.ha, True,
     )  # fmt: skip
     rows = zip(r.vm, r.destination, r.gain, r.overload_gain, r.is_mandatory, strict=True)
     return [(int(v), int(h), float(g), float(o), bool(m)) for v, h, g, o, m in rows if v != NO_VM]

@@ -164,7 +164,7 @@ def _order(telling: Telling, rng: np.random.Generator, asks_admission: bool) -> 
         return
     if hosts.power_state[h] != PowerState.ON or num_on <= c.power.minimum_hosts_on:
         return
-    if asks_admission and not admission.allows_leaving(hosts, c.vms, c.ha, h):
+    if asks_admission and not admission.allows_leaving(hosts, c.vms, c.migrations, c.ha, h):
         return
     telling.orders.append(SimpleNamespace(left=_left_without(c, h), used=_used(c), num_left=num_on - 1))
     hosts.power_state[h], hosts.state_since_s[h] = PowerState.ENTERING_STANDBY, now_s

@@ -5,7 +5,7 @@ import pytest
 from tests.clusters import cluster, settings
 from tests.managed import arrive, refusal_of_placement, run, schedule
 from vienv.core import admission
-from vienv.core.enums import AdmissionPolicy, IncidentKind, Refusal, VmState
+from vienv.core.enums import ONE_CLUSTER, AdmissionPolicy, IncidentKind, Refusal, VmState
 
 GHZ, GB = 1000.0, 1024.0
 HOSTS = ((9, 9), (9, 6), (6, 6))
@@ -28,7 +28,7 @@ def example(policy=AdmissionPolicy.SLOTS, incidents=0):
 
 def test_the_hosts_have_4_3_and_3_slots_of_2_ghz_and_2_gb():
     c = example()
-    counted = admission.failover(c.hosts, c.vms, c.ha)
+    counted = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
     assert (counted.slot_mhz, counted.slot_mb) == (2.0 * GHZ, 2.0 * GB)
     slots = [admission.slots_of_host(c.hosts, counted.slot_mhz, counted.slot_mb, h) for h in range(3)]
     assert slots == [4, 3, 3]
@@ -52,7 +52,7 @@ def test_a_restart_is_never_refused():
 @pytest.mark.parametrize(("percent", "is_allowed"), [(66, True), (67, False)])
 def test_by_percentage_70_and_71_percent_are_free_before_the_sixth_power_on(percent, is_allowed):
     c = example(AdmissionPolicy.PERCENTAGE)
-    counted = admission.failover(c.hosts, c.vms, c.ha)
+    counted = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
     free_mhz = 1.0 - counted.used_mhz / counted.total_mhz
     free_mb = 1.0 - counted.used_mb / counted.total_mb
     assert (int(100 * free_mhz), int(100 * free_mb)) == (70, 71)

@@ -40,8 +40,8 @@ def parted_pair(declared_after_s):
 def recommended(c):
     look(c)
     recommend(
-        c.recommendations, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics,
-        c.vmotion, c.ha, True,
+        c.recommendations, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics,
+        c.host_statistics, c.vmotion, c.ha, True,
     )  # fmt: skip
     return c.recommendations
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.managed import plain
 from vienv.core import admission, arena
-from vienv.core.enums import Refusal, VmState
+from vienv.core.enums import ONE_CLUSTER, Refusal, VmState
 from vienv.core.virtualcenter import commands
 from vienv.scenario import Worlds, load
 
@@ -35,7 +35,9 @@ def refusal(of):
 
 def test_4_gb_reserved_by_one_vm_leaves_7_slots_a_host_and_105_for_160_and_power_ons_are_refused():
     of = rack()
-    now = admission.failover(of(arena.hosts_of), of(arena.vms_of), of(arena.ha_params_of))
+    now = admission.failover(
+        of(arena.hosts_of), of(arena.vms_of), of(arena.migrations_of), of(arena.ha_params_of), ONE_CLUSTER
+    )
     assert admission.slots_of_host(of(arena.hosts_of), now.slot_mhz, now.slot_mb, 0) == 7
     assert now.slots - now.set_aside == 105
     assert now.used_slots > 160

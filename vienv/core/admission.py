@@ -5,17 +5,19 @@ SLOTS a slot is the largest reservation of any powered-on VM, memory with overhe
 with most slots are set aside as the ones that fail. With PERCENTAGE a share of all CPU and of all memory stays
 unreserved. Sources: VMware, vSphere Availability, "Admission Control"; Epping, vSphere HA Deepdive, "Admission
 Control". Hosts count while they are on and connected, hosted hypervisors and their VMs never. FAILOVER_HOSTS counts
-nothing: those hosts are closed to all but HA's restarts. Left out: caps on the slot's size (a large VM never takes
-several slots), reservations of pools.
+nothing: those hosts are closed to all but HA's restarts. Each cluster counts for itself; a VM that an administrator
+moves into another is asked for there as a power-on is, and counts in both until it has arrived. Left out: caps on the
+slot's size (a large VM never takes several slots), reservations of pools.
 """
 
 from typing import NamedTuple
 
+from vienv.core.clusters import is_in
 from vienv.core.compatibility import is_clustered, is_hosted
-from vienv.core.enums import AdmissionPolicy, VmState
+from vienv.core.enums import ONE_CLUSTER, AdmissionPolicy, MigrationPhase, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
-from vienv.core.state import NEVER, Hosts, Vms
+from vienv.core.state import NEVER, Hosts, Migrations, Vms
 
 _UNBOUNDED_SLOTS = 1 << 30  # of a host when nothing sets a slot's size
 
@@ -23,6 +25,7 @@ _UNBOUNDED_SLOTS = 1 << 30  # of a host when nothing sets a slot's size
 class Failover(NamedTuple):
     """What admission control counts, once for many questions."""
 
+    cluster: int
     slot_mhz: float
     slot_mb: float
     used_slots: int
@@ -38,12 +41,12 @@ class Failover(NamedTuple):
 
 
 @kernel
-def failover(hosts: Hosts, vms: Vms, ha: HaParams) -> Failover:
-    """Count what is used and what is there, in O(vms + hosts x failures_tolerated)."""
+def failover(hosts: Hosts, vms: Vms, migrations: Migrations, ha: HaParams, cluster: int) -> Failover:
+    """Count what is used and what is there in a cluster, in O(vms + hosts x failures_tolerated)."""
     slot_mhz, slot_mb = ha.slot_mhz, ha.slot_mb
     used_slots, used_mhz, used_mb = 0, 0.0, 0.0
     for v in range(vms.state.size):
-        if not _is_protected(hosts, vms, v):
+        if not _is_protected(hosts, vms, v) or not _is_counted(hosts, vms, migrations, v, cluster):
             continue
         vm_mhz, vm_mb = _vm_mhz(vms, ha, v), _vm_mb(vms, ha, v)
         slot_mhz, slot_mb = max(slot_mhz, vm_mhz), max(slot_mb, vm_mb)
@@ -52,14 +55,15 @@ def failover(hosts: Hosts, vms: Vms, ha: HaParams) -> Failover:
         used_mb += vm_mb
     num_hosts, total_mhz, total_mb, slots = 0, 0.0, 0.0, 0
     for h in range(hosts.power_state.size):
-        if not is_clustered(hosts, h):
+        if not _counts(hosts, h, cluster):
             continue
         num_hosts += 1
         total_mhz += hosts.cpu_capacity_mhz[h]
         total_mb += hosts.memory_capacity_mb[h]
         slots += slots_of_host(hosts, slot_mhz, slot_mb, h)
-    aside, smallest, following = _set_aside(hosts, ha, slot_mhz, slot_mb)
+    aside, smallest, following = _set_aside(hosts, ha, slot_mhz, slot_mb, cluster)
     return Failover(
+        cluster,
         slot_mhz,
         slot_mb,
         used_slots,
@@ -87,15 +91,15 @@ def slots_of_host(hosts: Hosts, slot_mhz: float, slot_mb: float, h: int) -> int:
 
 
 @kernel
-def allows_power_on(hosts: Hosts, vms: Vms, ha: HaParams, v: int) -> bool:
-    """Whether VM v, not powered on yet, may be."""
-    return allows_one_more(hosts, vms, ha, failover(hosts, vms, ha), v)
+def allows_power_on(hosts: Hosts, vms: Vms, migrations: Migrations, ha: HaParams, v: int, h: int) -> bool:
+    """Whether VM v, not powered on yet or of another cluster, may be in host h's."""
+    return allows_one_more(hosts, vms, ha, failover(hosts, vms, migrations, ha, hosts.cluster[h]), v)
 
 
 @kernel
-def allows_leaving(hosts: Hosts, vms: Vms, ha: HaParams, h: int) -> bool:
+def allows_leaving(hosts: Hosts, vms: Vms, migrations: Migrations, ha: HaParams, h: int) -> bool:
     """Whether host h may leave for standby or maintenance."""
-    return allows_one_less(hosts, ha, failover(hosts, vms, ha), h)
+    return allows_one_less(hosts, ha, failover(hosts, vms, migrations, ha, hosts.cluster[h]), h)
 
 
 @kernel
@@ -111,15 +115,15 @@ def allows_one_more(hosts: Hosts, vms: Vms, ha: HaParams, now: Failover, v: int)
         slot_mhz, slot_mb = max(now.slot_mhz, vm_mhz), max(now.slot_mb, vm_mb)
         slots = 0
         for h in range(hosts.power_state.size):
-            if is_clustered(hosts, h):
+            if _counts(hosts, h, now.cluster):
                 slots += slots_of_host(hosts, slot_mhz, slot_mb, h)
-        aside, _, _ = _set_aside(hosts, ha, slot_mhz, slot_mb)
+        aside, _, _ = _set_aside(hosts, ha, slot_mhz, slot_mb, now.cluster)
     return now.used_slots + 1 <= slots - aside
 
 
 @kernel
 def allows_one_less(hosts: Hosts, ha: HaParams, now: Failover, h: int) -> bool:
-    """As `allows_leaving`, from what was counted before, in O(1): a mask counts once and asks for every host."""
+    """As `allows_leaving`, from what was counted before, in O(1): a mask counts a cluster once for all its hosts."""
     if _is_off(ha) or not is_clustered(hosts, h):
         return True
     if ha.admission_policy == AdmissionPolicy.PERCENTAGE:
@@ -143,7 +147,7 @@ def failover_slack(hosts: Hosts, ha: HaParams, now: Failover, minimum_hosts_on: 
     while slack < most:
         size = _next_size(hosts, ha, now, size)
         for h in range(hosts.power_state.size):
-            if slack == most or not is_clustered(hosts, h) or _size(hosts, ha, now, h) != size:
+            if slack == most or not _counts(hosts, h, now.cluster) or _size(hosts, ha, now, h) != size:
                 continue
             spare_slots -= slots_of_host(hosts, now.slot_mhz, now.slot_mb, h)
             total_mhz -= hosts.cpu_capacity_mhz[h]
@@ -175,6 +179,20 @@ def _is_protected(hosts: Hosts, vms: Vms, v: int) -> bool:
 
 
 @kernel
+def _counts(hosts: Hosts, h: int, cluster: int) -> bool:
+    """Whether host h is open, one of HA's, and of the cluster."""
+    return is_clustered(hosts, h) and is_in(hosts, h, cluster)
+
+
+@kernel
+def _is_counted(hosts: Hosts, vms: Vms, migrations: Migrations, v: int, cluster: int) -> bool:
+    """Whether VM v is of the cluster, or on its way into it."""
+    if cluster == ONE_CLUSTER or hosts.cluster[vms.host[v]] == cluster:
+        return True
+    return migrations.phase[v] != MigrationPhase.NONE and hosts.cluster[migrations.destination[v]] == cluster
+
+
+@kernel
 def _vm_mhz(vms: Vms, ha: HaParams, v: int) -> float:
     return max(vms.cpu_reservation_mhz[v], ha.slot_mhz)
 
@@ -192,14 +210,14 @@ def _leaves_share(ha: HaParams, total_mhz: float, total_mb: float, used_mhz: flo
 
 
 @kernel
-def _set_aside(hosts: Hosts, ha: HaParams, slot_mhz: float, slot_mb: float) -> tuple[int, int, int]:
+def _set_aside(hosts: Hosts, ha: HaParams, slot_mhz: float, slot_mb: float, cluster: int) -> tuple[int, int, int]:
     """Slots of the `failures_tolerated` hosts with most: their sum, the smallest of them, and the host that follows."""
     total, smallest = 0, _UNBOUNDED_SLOTS
     last, last_h = _UNBOUNDED_SLOTS, -1
     for rank in range(ha.failures_tolerated + 1):
         best, best_h = 0, hosts.power_state.size
         for h in range(hosts.power_state.size):
-            if not is_clustered(hosts, h):
+            if not _counts(hosts, h, cluster):
                 continue
             slots = slots_of_host(hosts, slot_mhz, slot_mb, h)
             is_taken = slots > last or (slots == last and h <= last_h)
@@ -225,7 +243,7 @@ def _next_size(hosts: Hosts, ha: HaParams, now: Failover, size: float) -> float:
     """The smallest size above the given one among the hosts that count."""
     best = NEVER
     for h in range(hosts.power_state.size):
-        if is_clustered(hosts, h):
+        if _counts(hosts, h, now.cluster):
             own = _size(hosts, ha, now, h)
             if size < own < best:
                 best = own

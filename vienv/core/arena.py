@@ -45,6 +45,7 @@ class Sizes(NamedTuple):
     filed_vms: int = 0
     orders: int = 0
     feeds: int = 0
+    clusters: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -102,6 +103,7 @@ KINDS: Kinds = {
     params.FileParams: lambda n: 1,
     state.Feeds: lambda n: n.feeds,
     state.Feeding: lambda n: n.hosts if n.feeds > 0 else 0,
+    state.Clusters: lambda n: n.clusters,
 }
 
 
@@ -186,6 +188,7 @@ orders_of = view_of(state.Orders)
 file_params_of = view_of(params.FileParams)
 feeds_of = view_of(state.Feeds)
 feeding_of = view_of(state.Feeding)
+clusters_of = view_of(state.Clusters)
 
 
 def write_params(

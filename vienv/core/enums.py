@@ -8,6 +8,8 @@ NO_POOL = -1
 NO_GROUP = -1
 NO_DATASTORE = -1
 NO_FEED = -1
+ONE_CLUSTER = -1
+"""Cluster of every host where VirtualCenter has one only: then nobody is asked for it."""
 ISOLATED = -1
 """Segment of a host that hears nobody."""
 CURVE_POINTS = 11

@@ -13,6 +13,7 @@ datastore; only plain VMs are decided here, and where a theorem's condition fail
    destination.
 """
 
+from vienv.core.clusters import are_together
 from vienv.core.compatibility import has_vmotion_network, is_open, is_source
 from vienv.core.enums import CURVE_POINTS, NO_GROUP, NO_HOST, MigrationPhase, VmState
 from vienv.core.inventory import planned_host
@@ -47,7 +48,7 @@ def survey(
         largest.host_mhz[0] = max(largest.host_mhz[0], hosts.cpu_capacity_mhz[h])
         largest.host_mb[0] = max(largest.host_mb[0], hosts.memory_capacity_mb[h])
         largest.host_w[0] = max(largest.host_w[0], peak_w)
-        if hosts.cpu_class[h] != hosts.cpu_class[0]:
+        if hosts.cpu_class[h] != hosts.cpu_class[0] or not are_together(hosts, h, 0):
             largest.has_one_class[0] = 0
         for d in range(num_datastores):
             if paths.is_reachable[h * num_datastores + d] == 0:
@@ -149,7 +150,7 @@ def has_certain_plan(
         reserved_mb = max(reserved_mb, vms.memory_reservation_mb[v] + vms.overhead_mb[v])
     limit, count = virtualcenter.receiver_limit, 0
     for t in range(hosts.power_state.size):
-        if t != h and hosts.cpu_class[t] == hosts.cpu_class[h]:
+        if t != h and hosts.cpu_class[t] == hosts.cpu_class[h] and are_together(hosts, t, h):
             takes = _takes(hosts, host_statistics, vmotion, limit, t, mhz, mb, reserved_mhz, reserved_mb)
             count += 1 if takes else 0
             if count > n:

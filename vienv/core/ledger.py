@@ -1,6 +1,7 @@
 """What a cluster's running costs, in physical units: every reward term, and the literature's SLA figures.
 
-Imbalance is the population standard deviation of CPU demand / capacity over the hosts that are on or entering standby.
+Imbalance is the population standard deviation of CPU demand / capacity over the hosts that are on or entering standby;
+of several clusters the mean, weighted by those hosts.
 Demand is clipped by a VM's own limit and not by delivery, so overload shows as more than 1. While a VM is down it is
 not also unserved. SLATAH (share of a host's time on that it was full), PDM (share of its CPU that a VM lost to its
 own migrations) and SLAV, their product, follow Beloglazov and Buyya, Concurrency and Computation 24(13), 2012.
@@ -12,10 +13,11 @@ it is booked with the ticks for which it held.
 
 import math
 
-from vienv.core.enums import Metric, PowerState, Term, VmState
+from vienv.core.clusters import is_in, span_of, weighted
+from vienv.core.enums import ONE_CLUSTER, Metric, PowerState, Term, VmState
 from vienv.core.jit import kernel
 from vienv.core.rules import violations
-from vienv.core.state import Clock, Hosts, Ledger, Metrics, Vms
+from vienv.core.state import Clock, Clusters, Hosts, Ledger, Metrics, Vms
 from vienv.core.stillness import is_still
 from vienv.core.timers import SECONDS_PER_HOUR
 
@@ -32,10 +34,13 @@ def charge(ledger: Ledger, metrics: Metrics, hosts: Hosts, vms: Vms, clock: Cloc
         hosts.load[h] = hosts.demand_mhz[h] / hosts.cpu_capacity_mhz[h]
         hosts.memory_load[h] = hosts.consumed_mb[h] / hosts.memory_capacity_mb[h]
         _charge_guests(hosts, vms, clock.tick_s[0], h)
-    _charge_imbalance(ledger, metrics, hosts, clock)
-    unserved_mhz_s = unserved_mb_s = wanted_mhz_s = active_mb_s = 0.0
+    _, imbalance, memory_imbalance = _deviations(hosts, ONE_CLUSTER)
+    ledger.tick[Term.IMBALANCE] = imbalance / clock.ticks_per_interval[0]
+    metrics.tick[Metric.MEMORY_IMBALANCE] = memory_imbalance
+    on_s = unserved_mhz_s = unserved_mb_s = wanted_mhz_s = active_mb_s = 0.0
     down_s = _waited_s(hosts, vms, clock)
     for h in range(hosts.power_state.size):
+        on_s += hosts.on_s[h]
         unserved_mhz_s += hosts.unserved_mhz_s[h]
         unserved_mb_s += hosts.unserved_mb_s[h]
         wanted_mhz_s += hosts.wanted_mhz_s[h]
@@ -44,8 +49,26 @@ def charge(ledger: Ledger, metrics: Metrics, hosts: Hosts, vms: Vms, clock: Cloc
     ledger.tick[Term.UNSERVED_CPU_GHZ_H] = unserved_mhz_s / _MHZ_S_PER_GHZ_H
     ledger.tick[Term.UNSERVED_MEMORY_GB_H] = unserved_mb_s / _MB_S_PER_GB_H
     ledger.tick[Term.VM_DOWN_S] = down_s
+    metrics.tick[Metric.HOSTS_ON] = on_s
     metrics.tick[Metric.DEMAND_CPU_GHZ_H] = wanted_mhz_s / _MHZ_S_PER_GHZ_H
     metrics.tick[Metric.DEMAND_MEMORY_GB_H] = active_mb_s / _MB_S_PER_GB_H
+
+
+@kernel
+def charge_clusters(clusters: Clusters, ledger: Ledger, metrics: Metrics, hosts: Hosts, clock: Clock) -> None:
+    """Where there are several clusters: book what each one's imbalance was, and charge the mean of what they are."""
+    all_on, mean, memory_mean = 0, 0.0, 0.0
+    for k in range(clusters.imbalance.size):
+        clusters.imbalance_sum[k] += (clock.tick[0] - clusters.booked_ticks[k]) * clusters.imbalance[k]
+        clusters.booked_ticks[k] = clock.tick[0]
+        num_on, clusters.imbalance[k], memory_imbalance = _deviations(hosts, k)
+        if num_on > 0:
+            all_on += num_on
+            mean = weighted(mean, clusters.imbalance[k], num_on, all_on)
+            memory_mean = weighted(memory_mean, memory_imbalance, num_on, all_on)
+    if clusters.imbalance.size > 0:
+        ledger.tick[Term.IMBALANCE] = mean / clock.ticks_per_interval[0]
+        metrics.tick[Metric.MEMORY_IMBALANCE] = memory_mean
 
 
 @kernel
@@ -76,18 +99,23 @@ def close_hour(ledger: Ledger, metrics: Metrics, hosts: Hosts, clock: Clock) -> 
         return
     book(ledger, metrics, hosts, clock)
     half = 0.5 * SECONDS_PER_HOUR / clock.tick_s[0]
-    num_on = 0
-    load_sum = load_square = 0.0
+    (first, end), all_on, mean = span_of(hosts), 0, 0.0
+    for cluster in range(first, end):
+        num_on = 0
+        load_sum = load_square = 0.0
+        for h in range(hosts.power_state.size):
+            if hosts.hour_ticks[h] >= half and is_in(hosts, h, cluster):
+                load = hosts.hour_load[h] / hosts.hour_ticks[h]
+                num_on += 1
+                load_sum += load
+                load_square += load * load
+        if num_on > 0:
+            all_on += num_on
+            mean = weighted(mean, deviation(load_sum, load_square, num_on), num_on, all_on)
+    metrics.value[Metric.IMBALANCE_HOURLY] += mean
     for h in range(hosts.power_state.size):
-        if hosts.hour_ticks[h] >= half:
-            load = hosts.hour_load[h] / hosts.hour_ticks[h]
-            num_on += 1
-            load_sum += load
-            load_square += load * load
         hosts.hour_load[h] = 0.0
         hosts.hour_ticks[h] = 0.0
-    if num_on > 0:
-        metrics.value[Metric.IMBALANCE_HOURLY] += deviation(load_sum, load_square, num_on)
 
 
 @kernel
@@ -136,25 +164,21 @@ def _counts(hosts: Hosts, h: int) -> bool:
 
 
 @kernel
-def _charge_imbalance(ledger: Ledger, metrics: Metrics, hosts: Hosts, clock: Clock) -> None:
+def _deviations(hosts: Hosts, cluster: int) -> tuple[int, float, float]:
+    """A cluster's hosts that take part in balance, and the deviations of their loads and memory loads; 0 of none."""
     num_on = 0
-    load_sum = load_square = memory_sum = memory_square = on_s = 0.0
+    load_sum = load_square = memory_sum = memory_square = 0.0
     for h in range(hosts.power_state.size):
-        on_s += hosts.on_s[h]
-        if not _counts(hosts, h):
+        if not _counts(hosts, h) or not is_in(hosts, h, cluster):
             continue
         num_on += 1
         load_sum += hosts.load[h]
         load_square += hosts.load[h] * hosts.load[h]
         memory_sum += hosts.memory_load[h]
         memory_square += hosts.memory_load[h] * hosts.memory_load[h]
-    imbalance = memory_imbalance = 0.0
-    if num_on > 0:
-        imbalance = deviation(load_sum, load_square, num_on) / clock.ticks_per_interval[0]
-        memory_imbalance = deviation(memory_sum, memory_square, num_on)
-    ledger.tick[Term.IMBALANCE] = imbalance
-    metrics.tick[Metric.MEMORY_IMBALANCE] = memory_imbalance
-    metrics.tick[Metric.HOSTS_ON] = on_s
+    if num_on == 0:
+        return 0, 0.0, 0.0
+    return num_on, deviation(load_sum, load_square, num_on), deviation(memory_sum, memory_square, num_on)
 
 
 @kernel

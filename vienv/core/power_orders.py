@@ -1,9 +1,11 @@
 """Wake-on-LAN: who can be woken, the magic packet, and its answer.
 
-A host in standby hears the packet on its VMkernel NIC, from a peer that is on (VMware, vSphere Resource Management,
-"Using DPM to Manage Power Resources"). VirtualCenter sends it for a policy, for HA's restarts and for planned work.
+A host in standby hears the packet on its VMkernel NIC, from a peer of its cluster that is on (VMware, vSphere Resource
+Management, "Using DPM to Manage Power Resources"). VirtualCenter sends it for a policy, for HA's restarts and for
+planned work.
 """
 
+from vienv.core.clusters import are_together
 from vienv.core.compatibility import is_grey
 from vienv.core.enums import Metric, PowerState
 from vienv.core.jit import kernel
@@ -15,11 +17,12 @@ from vienv.core.stillness import stir
 
 @kernel
 def has_peer(hosts: Hosts, h: int) -> bool:
-    """Whether host h has a VMkernel NIC that a host that is on can send the magic packet to."""
+    """Whether host h has a VMkernel NIC that a host of its cluster that is on can send the magic packet to."""
     if hosts.vmkernel_mbps[h] <= 0.0:
         return False
     for t in range(hosts.power_state.size):
-        if hosts.power_state[t] == PowerState.ON and hosts.vmkernel_mbps[t] > 0.0 and not is_grey(hosts, t):
+        is_heard = hosts.vmkernel_mbps[t] > 0.0 and not is_grey(hosts, t)
+        if hosts.power_state[t] == PowerState.ON and is_heard and are_together(hosts, t, h):
             return True
     return False
 

@@ -66,10 +66,10 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         power.advance(hosts, book, metrics, migrations, clock, power_params, randomness)
         if clock.has_more[0] == 1:
             _misfortunes(f, i, spans)
-        calendar.keep(hosts, vms, incidents, clock, power_params, ha_params)
+        calendar.keep(hosts, vms, migrations, incidents, clock, power_params, ha_params)
         planned = arena.works_of(f, i, spans)
         if planned.at_s.size > 0:
-            works.keep(planned, hosts, metrics, vms, clock, power_params, ha_params, randomness)
+            works.keep(planned, hosts, metrics, vms, migrations, clock, power_params, ha_params, randomness)
         failures.foresee(hosts, incidents, clock, ha_params, randomness)
         if clock.has_more[0] == 1:
             feeds, feeding = arena.feeds_of(f, i, spans), arena.feeding_of(f, i, spans)
@@ -256,6 +256,8 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         hypervisor.withhold(vms, hosts, arena.devices_of(f, i, spans), arena.drivers_of(f, i, spans))
     power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
     ledger.charge(book, metrics, hosts, vms, clock)
+    if clock.has_more[0] == 1:
+        ledger.charge_clusters(arena.clusters_of(f, i, spans), book, metrics, hosts, clock)
     statistics.collect(arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans), vms, hosts, clock)
     stillness.end_tick(hosts, clock)
 

@@ -81,8 +81,8 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
         arena.power_params_of(f, i, spans),
         ha,
         vc_params,
-        admission.failover(hosts, vms, ha),
-        works.keep_awake(arena.works_of(f, i, spans), hosts, clock),
+        admission.failover(hosts, vms, migrations, ha, hosts.cluster[h]),
+        works.keep_awake(arena.works_of(f, i, spans), hosts, clock, hosts.cluster[h]),
         h,
     )
 

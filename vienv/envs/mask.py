@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vienv.core import admission, headroom
+from vienv.core.clusters import are_together, is_in
 from vienv.core.enums import NO_VM, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
@@ -76,12 +77,13 @@ def refusal_of_pick(
     v: int,
 ) -> int:
     """What stands against VM v's going anywhere: nothing if one host may take it, else what the last host said."""
-    refusal = refusal_to_go(pools, hosts, vms, migrations, paths, vmotion, ha, v, 0)
+    refusal, full = refusal_to_go(pools, hosts, vms, migrations, paths, vmotion, ha, v, 0), 0
     for h in range(1, hosts.power_state.size):
-        is_for_all = refusal == Refusal.ADMISSION_CONTROL or refusal == Refusal.POOL_RESERVATION
-        if refusal == Refusal.ACCEPTED or is_for_all:
+        if refusal == Refusal.ACCEPTED or refusal == Refusal.POOL_RESERVATION:
             break
-        refusal = refusal_to_go(pools, hosts, vms, migrations, paths, vmotion, ha, v, h)
+        if refusal == Refusal.ADMISSION_CONTROL and are_together(hosts, full, h):
+            continue  # it said so for all of that cluster
+        refusal, full = refusal_to_go(pools, hosts, vms, migrations, paths, vmotion, ha, v, h), h
     return refusal
 
 
@@ -118,7 +120,8 @@ def refusal_to_go(
     """What stands against VM v going to host h, by placement if it has just arrived and by vMotion otherwise."""
     if vms.state[v] == VmState.AWAITING_PLACEMENT:
         return commands.refusal_of_placement(pools, hosts, vms, migrations, paths, ha, v, h)
-    return commands.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
+    refusal = commands.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h)
+    return commands.refusal_to_enter(hosts, vms, migrations, ha, v, h) if refusal == Refusal.ACCEPTED else refusal
 
 
 @kernel
@@ -151,8 +154,13 @@ def write_direct(
 def judge_toggles(
     hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover, is_dpm_off: bool
 ) -> None:
-    """Note in hosts.may_toggle what stands against each host's toggle, evacuation aside: what no vMotion changes."""
+    """Note in hosts.may_toggle what stands against toggling each host of a cluster, evacuation aside.
+
+    No vMotion changes it but one that leaves the cluster.
+    """
     for h in range(hosts.power_state.size):
+        if not is_in(hosts, h, failover.cluster):
+            continue
         if hosts.power_state[h] == PowerState.STANDBY:
             is_woken = commands.refusal_of_wake(hosts, h) == Refusal.ACCEPTED
             hosts.may_toggle[h] = Toggle.ALLOWED if is_woken else Toggle.REFUSED

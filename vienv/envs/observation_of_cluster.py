@@ -8,16 +8,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.core import admission
 from vienv.core.columns import ClusterColumn, VmColumn
 from vienv.core.enums import NO_VM, PowerState, Term, VmState
 from vienv.core.jit import kernel
-from vienv.core.ledger import deviation
-from vienv.core.params import HaParams, PowerParams, VirtualCenterParams
+from vienv.core.params import VirtualCenterParams
 from vienv.core.state import Clock, Hosts, HostStatistics, Ledger, Tariff, Vms
 from vienv.core.timers import SECONDS_PER_HOUR
 from vienv.core.virtualcenter import commands
-from vienv.envs.recommendation import load_sums
+from vienv.envs.planned import planned_imbalance
 
 Float32Array = NDArray[np.float32]
 
@@ -64,7 +62,7 @@ def write_plan(
     """Fill what every command may change: planned loads, hosts on and coming, commands left."""
     s = host_statistics
     num_hosts = hosts.power_state.size
-    num_on, load_sum, load_square = load_sums(hosts, s)
+    num_on, imbalance = planned_imbalance(hosts, s)
     mhz = mb = demand_5 = demand_60 = memory = unserved = 0.0
     num_coming = 0
     for h in range(num_hosts):
@@ -76,7 +74,7 @@ def write_plan(
         demand_60 += s.planned_60min_mhz[h]
         memory += s.planned_memory_mb[h]
         unserved += s.unserved_5min_mhz[h]
-    row[ClusterColumn.IMBALANCE_PLANNED] = deviation(load_sum, load_square, num_on) if num_on > 0 else 0.0
+    row[ClusterColumn.IMBALANCE_PLANNED] = imbalance
     row[ClusterColumn.MEAN_LOAD_5] = demand_5 / mhz if mhz > 0.0 else 0.0
     row[ClusterColumn.MEAN_LOAD_60] = demand_60 / mhz if mhz > 0.0 else 0.0
     row[ClusterColumn.MEMORY_LOAD] = memory / mb if mb > 0.0 else 0.0
@@ -90,11 +88,8 @@ def write_plan(
 
 
 @kernel
-def write_slack(
-    row: Float32Array, hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover
-) -> None:
-    """Fill what admission control leaves, which no vMotion changes."""
-    slack = admission.failover_slack(hosts, ha, failover, power.minimum_hosts_on)
+def write_slack(row: Float32Array, hosts: Hosts, slack: int) -> None:
+    """Fill how many hosts admission control lets leave, which no vMotion within a cluster changes."""
     row[ClusterColumn.FAILOVER_SLACK] = slack / hosts.power_state.size
 
 

@@ -4,18 +4,21 @@ As DRS in manual mode (Resource Management Guide 4.0): one VM at a time, from wh
 queued and in flight counted as done. The gain is the fall of the population standard deviation of planned 5-minute
 load over the hosts that are on, plus the fall of load above capacity. Moves that mend a rule and placements of VMs that
 arrived come first (priority 1). Only legal moves are listed, and of the others only those that gain. An arrival that
-has no statistics yet gains nothing anywhere: it goes to the least-loaded host.
+has no statistics yet gains nothing anywhere: it goes to the least-loaded host. Of several clusters each has its own
+DRS: moves stay within one, and gains are those of its deviation; an arrival may go to any.
 """
 
 import math
 from typing import NamedTuple
 
-from vienv.core.enums import NO_HOST, NO_VM, MigrationPhase, PowerState, Refusal, VmState
+from vienv.core.clusters import are_together
+from vienv.core.enums import NO_HOST, NO_VM, ONE_CLUSTER, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.ledger import deviation
 from vienv.core.params import HaParams, VmotionParams
 from vienv.core.rules import will_break_rule
 from vienv.core.state import (
+    Clusters,
     Hosts,
     HostStatistics,
     Migrations,
@@ -26,6 +29,7 @@ from vienv.core.state import (
     VmStatistics,
 )
 from vienv.core.virtualcenter import commands
+from vienv.envs.planned import Sums, keep_sums, own_sums, sums_of
 
 _MANDATORY_FIRST = 1.0e6
 """Added to the rank of priority 1; no gain comes near it."""
@@ -33,15 +37,6 @@ _NOISE = 1e-12
 """Differences of variance that rounding may hide, over the square of all load: thousands of units in the last place."""
 _ROOT_OF_NOISE = 1e-6
 """The same for its root, the deviation."""
-
-
-class Sums(NamedTuple):
-    """Planned load of the hosts that are ON."""
-
-    num_on: int
-    total: float
-    square: float
-    deviation: float
 
 
 class Relief(NamedTuple):
@@ -55,6 +50,7 @@ class Relief(NamedTuple):
 @kernel
 def recommend(
     recommendations: Recommendations,
+    clusters: Clusters,
     pools: Pools,
     hosts: Hosts,
     vms: Vms,
@@ -75,10 +71,10 @@ def recommend(
         recommendations.is_mandatory[r] = 0
     if not is_open:
         return
-    num_on, total, square = load_sums(hosts, host_statistics)
-    if num_on == 0:
+    sums = sums_of(hosts, host_statistics, ONE_CLUSTER)
+    if sums.num_on == 0:
         return
-    sums = Sums(num_on, total, square, deviation(total, square, num_on))
+    keep_sums(clusters, hosts, host_statistics)
     num_runs = _sort_by_load(hosts, host_statistics)
     for v in range(vms.state.size):
         is_arrival = vms.state[v] == VmState.AWAITING_PLACEMENT
@@ -87,40 +83,29 @@ def recommend(
             continue
         relief, demand = _relief(hosts, vms, v, vm_statistics.demand_5min_mhz[v]), vm_statistics.demand_5min_mhz[v]
         if is_arrival:
-            h = _best_for_arrival(pools, hosts, vms, migrations, paths, ha, sums, relief, demand, v)
+            h = _best_for_arrival(pools, hosts, vms, migrations, paths, ha, clusters, sums, relief, demand, v)
             if h != NO_HOST:
-                gain, overload = _what_if(hosts, sums, relief, demand, h)
+                gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, demand, h)
                 _insert(recommendations, v, h, gain, overload, True)
             continue
+        cluster = hosts.cluster[vms.host[v]]
+        own = own_sums(clusters, sums, cluster)
         is_mandatory = will_break_rule(vms, migrations, v)
         least = -_MANDATORY_FIRST if is_mandatory else 0.0
         if not is_mandatory:
             if recommendations.vm[last] != NO_VM:
                 least = max(least, _rank(recommendations, last))
-            if not _may_gain(hosts, sums, relief, demand, num_runs, least):
+            if not _may_gain(hosts, own, relief, demand, num_runs, least, cluster):
                 continue
-        h = _best(hosts, vms, migrations, paths, vmotion, sums, relief, demand, num_runs, least, v)
+        h = _best(hosts, vms, migrations, paths, vmotion, own, relief, demand, num_runs, least, v)
         if h != NO_HOST:
-            gain, overload = _what_if(hosts, sums, relief, demand, h)
+            gain, overload = _what_if(hosts, own, relief, demand, h)
             _insert(recommendations, v, h, gain, overload, is_mandatory)
 
 
 @kernel
-def load_sums(hosts: Hosts, host_statistics: HostStatistics) -> tuple[int, float, float]:
-    """Hosts that are ON, the sum of their planned loads, and of the squares."""
-    num_on, total, square = 0, 0.0, 0.0
-    for h in range(hosts.power_state.size):
-        if hosts.power_state[h] == PowerState.ON:
-            load = host_statistics.planned_5min_mhz[h] / hosts.cpu_capacity_mhz[h]
-            num_on += 1
-            total += load
-            square += load * load
-    return num_on, total, square
-
-
-@kernel
 def _sort_by_load(hosts: Hosts, host_statistics: HostStatistics) -> int:
-    """Sort the hosts that are on into hosts.by_load, note where runs of equal capacity end; the number of runs."""
+    """Sort the hosts that are on into hosts.by_load, note where runs of one cluster and capacity end; their number."""
     count = 0
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] == PowerState.ON:
@@ -138,28 +123,37 @@ def _sort_by_load(hosts: Hosts, host_statistics: HostStatistics) -> int:
         gap //= 2
     num_runs = 0
     for p in range(count):
-        capacity_mhz = hosts.cpu_capacity_mhz[hosts.by_load[p]]
-        if p + 1 == count or hosts.cpu_capacity_mhz[hosts.by_load[p + 1]] != capacity_mhz:
+        if p + 1 == count or not _is_equal(hosts, hosts.by_load[p], hosts.by_load[p + 1]):
             hosts.run_ends[num_runs] = p + 1
             num_runs += 1
     return num_runs
 
 
 @kernel
+def _is_equal(hosts: Hosts, h: int, t: int) -> bool:
+    return bool(hosts.cpu_capacity_mhz[h] == hosts.cpu_capacity_mhz[t] and are_together(hosts, h, t))
+
+
+@kernel
 def _is_before(hosts: Hosts, h: int, t: int) -> bool:
+    if not are_together(hosts, h, t):
+        return bool(hosts.cluster[h] < hosts.cluster[t])
     if hosts.cpu_capacity_mhz[h] != hosts.cpu_capacity_mhz[t]:
         return bool(hosts.cpu_capacity_mhz[h] < hosts.cpu_capacity_mhz[t])
     return bool(hosts.planned_load[h] < hosts.planned_load[t])
 
 
 @kernel
-def _may_gain(hosts: Hosts, sums: Sums, relief: Relief, demand_mhz: float, num_runs: int, least: float) -> bool:
-    """Whether a VM might gain more than `least`: on the least-loaded hosts, legal or not, and but for rounding."""
+def _may_gain(
+    hosts: Hosts, sums: Sums, relief: Relief, demand_mhz: float, num_runs: int, least: float, cluster: int
+) -> bool:
+    """Whether a VM might gain more than `least` on its cluster's least-loaded hosts, legal or not; but for rounding."""
     bound, first = least - _ROOT_OF_NOISE * (1.0 + sums.total), 0
     for k in range(num_runs):
-        gain, overload = _what_if(hosts, sums, relief, demand_mhz, hosts.by_load[first])
-        if gain + overload > bound:
-            return True
+        if hosts.cluster[hosts.by_load[first]] == cluster:
+            gain, overload = _what_if(hosts, sums, relief, demand_mhz, hosts.by_load[first])
+            if gain + overload > bound:
+                return True
         first = hosts.run_ends[k]
     return False
 
@@ -178,13 +172,16 @@ def _best(
     least: float,
     v: int,
 ) -> int:
-    """The host that running VM v gains most by going to, of those that may take it, if more than `least`.
+    """The host of its cluster that running VM v gains most by going to, of those that may take it, if over `least`.
 
     On a tie the lower index; NO_HOST if there is none.
     """
     best, best_key, first = NO_HOST, least, 0
     for k in range(num_runs):
         end, worst_load = hosts.run_ends[k], math.inf
+        if not are_together(hosts, hosts.by_load[first], vms.host[v]):
+            first = end
+            continue
         share = demand_mhz / hosts.cpu_capacity_mhz[hosts.by_load[first]]
         scale = (1.0 + sums.total + share) * (1.0 + sums.total + share)
         for p in range(first, end):
@@ -219,23 +216,26 @@ def _best_for_arrival(
     migrations: Migrations,
     paths: Paths,
     ha: HaParams,
+    clusters: Clusters,
     sums: Sums,
     relief: Relief,
     demand_mhz: float,
     v: int,
 ) -> int:
     """The host that VM v had best be placed on; on a tie the less loaded one; NO_HOST if none may take it."""
-    best, best_key = NO_HOST, -_MANDATORY_FIRST
+    best, best_key, full = NO_HOST, -_MANDATORY_FIRST, NO_HOST
     for h in range(hosts.power_state.size):
-        if hosts.power_state[h] != PowerState.ON:
+        if hosts.power_state[h] != PowerState.ON or (full != NO_HOST and are_together(hosts, full, h)):
             continue
-        gain, overload = _what_if(hosts, sums, relief, demand_mhz, h)
+        gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, demand_mhz, h)
         is_roomier = best != NO_HOST and hosts.planned_load[h] < hosts.planned_load[best]
         if gain + overload < best_key or (gain + overload == best_key and not is_roomier):
             continue
         refusal = commands.refusal_of_placement(pools, hosts, vms, migrations, paths, ha, v, h)
-        if refusal == Refusal.ADMISSION_CONTROL or refusal == Refusal.POOL_RESERVATION:  # they ask for no host
+        if refusal == Refusal.POOL_RESERVATION:  # it asks for no host
             return NO_HOST
+        if refusal == Refusal.ADMISSION_CONTROL:  # it asks for a cluster
+            full = h
         if refusal == Refusal.ACCEPTED:
             best, best_key = h, gain + overload
     return best

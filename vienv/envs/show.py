@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vienv.core import admission, arena, headroom, inventory
+from vienv.core.clusters import are_together, span_of
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
 from vienv.core.enums import NO_VM, CommandKind, Refusal
 from vienv.core.jit import kernel
@@ -136,6 +137,8 @@ def _show_migration(f: FloatArray, i: IntArray, spans: IntArray, output: Float32
     vc_params = arena.virtual_center_params_of(f, i, spans)
     observation_of_cluster.write_plan(cluster, hosts, host_statistics, clock, vc_params)
     observation_of_cluster.write_picked(cluster, vm_rows, NO_VM)
+    if not are_together(hosts, source, h):
+        _ask_admission_control(f, i, spans, cluster)
     _show_actions(f, i, spans, output)
 
 
@@ -157,10 +160,13 @@ def _ask_admission_control(f: FloatArray, i: IntArray, spans: IntArray, cluster:
     """Count each cluster's failover capacity once, for what is shown of it and for every toggle."""
     hosts, vms = arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
     power, ha = arena.power_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
-    failover = admission.failover(hosts, vms, ha)
-    observation_of_cluster.write_slack(cluster, hosts, power, ha, failover)
-    is_dpm_off = works.keep_awake(arena.works_of(f, i, spans), hosts, arena.clock_of(f, i, spans))
-    mask.judge_toggles(hosts, power, ha, failover, is_dpm_off)
+    planned, clock = arena.works_of(f, i, spans), arena.clock_of(f, i, spans)
+    (first, end), slack = span_of(hosts), 0
+    for k in range(first, end):
+        failover = admission.failover(hosts, vms, arena.migrations_of(f, i, spans), ha, k)
+        slack += admission.failover_slack(hosts, ha, failover, power.minimum_hosts_on)
+        mask.judge_toggles(hosts, power, ha, failover, works.keep_awake(planned, hosts, clock, k))
+    observation_of_cluster.write_slack(cluster, hosts, slack)
 
 
 @kernel
@@ -184,7 +190,18 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
         first = 1 + num_rows
         recommendations = arena.recommendations_of(f, i, spans)
         recommend(
-            recommendations, pools, hosts, vms, migrations, paths, vm_statistics, host_statistics, vmotion, ha, is_open
+            recommendations,
+            arena.clusters_of(f, i, spans),
+            pools,
+            hosts,
+            vms,
+            migrations,
+            paths,
+            vm_statistics,
+            host_statistics,
+            vmotion,
+            ha,
+            is_open,
         )
         rows = actions[:mask_begins].reshape(num_rows, RECOMMENDATION_COLUMNS)
         observation.write_recommendations(rows, recommendations, vm_rows, hosts, vms, host_statistics, vm_statistics)

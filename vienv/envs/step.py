@@ -13,7 +13,6 @@ from vienv.baselines import drs_dpm
 from vienv.core import arena, inventory, tick
 from vienv.core.enums import NO_HOST, NO_VM, CommandKind, Term
 from vienv.core.jit import config, crossing, kernel
-from vienv.core.ledger import deviation
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.turns import LATER, num_done, open_job, report_done, take
 from vienv.core.virtualcenter import statistics
@@ -22,7 +21,7 @@ from vienv.envs.action import Face, decode_cluster, decode_recommendation
 from vienv.envs.command import carry_out, is_over
 from vienv.envs.drs_tuning import settings_of
 from vienv.envs.hand_out import hand_out
-from vienv.envs.recommendation import load_sums
+from vienv.envs.planned import planned_imbalance
 from vienv.envs.show import HOST_COLUMNS, RECOMMENDATION_COLUMNS, VM_COLUMNS, Float32Array, offsets_of, show, show_after
 
 
@@ -98,9 +97,8 @@ def begin(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> 
     statistics.foresee(vm_statistics, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
     inventory.group(hosts, vms, migrations, clock)
     statistics.plan_loads(host_statistics, vm_statistics, vms, migrations)
-    num_on, total, square = load_sums(hosts, host_statistics)
-    if num_on > 0:
-        arena.ledger_of(f, i, spans).last[Term.IMBALANCE] = deviation(total, square, num_on)
+    _, imbalance = planned_imbalance(hosts, host_statistics)
+    arena.ledger_of(f, i, spans).last[Term.IMBALANCE] = imbalance
     output[:] = 0.0
     clock.is_shown[0] = 0
     _, first, end, _, _ = offsets_of(spans[-2, 0], spans[-2, 1], spans[-2, 2])

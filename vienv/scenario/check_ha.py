@@ -29,7 +29,7 @@ def ha(scenario: Scenario, complaint: Complaint) -> None:
 
 
 def failover_hosts(scenario: Scenario, complaint: Complaint) -> None:
-    """Refuse failover hosts that are not there, that leave none to work, or that something else counts on."""
+    """Refuse failover hosts that are not there, or that something else counts on."""
     named, hosts = scenario.ha.failover_hosts, host_names_of(scenario)
     is_asked = scenario.ha.admission == "failover-hosts"
     complaint.unique("ha.failover_hosts", named, "host")
@@ -37,8 +37,6 @@ def failover_hosts(scenario: Scenario, complaint: Complaint) -> None:
         complaint.reference(f"ha.failover_hosts.{k}", name, "host", hosts)
     if is_asked != bool(named):
         raise complaint("ha.failover_hosts", named, 'hosts with ha.admission = "failover-hosts", and none without')
-    if named and len(named) == len(hosts):
-        raise complaint("ha.failover_hosts", named, f"fewer than the {len(hosts)} hosts")
     for k, vm in enumerate(scenario.vm):
         if vm.host in named:
             raise complaint(f"vm.{k}.host", vm.host, "a host that is not a failover host")

@@ -11,18 +11,13 @@ _WANTED_HOST = "a host's name, and none for a vc_outage, a partition or a guest_
 
 
 def mechanisms(scenario: Scenario, complaint: Complaint) -> None:
-    """Refuse what the profile or the number of hosts does not allow."""
-    ha, power, demand, memory = scenario.ha, scenario.power, scenario.demand, scenario.memory
-    hosts, profile = len(host_names_of(scenario)), PROFILES[scenario.profile]
+    """Refuse what the profile does not allow, and ranges that end before they begin."""
+    ha, demand, memory, profile = scenario.ha, scenario.demand, scenario.memory, PROFILES[scenario.profile]
     if ha.admission not in profile.admissions:
         allowed = f"{' or '.join(profile.admissions)} in profile {scenario.profile}"
         raise complaint("ha.admission", ha.admission, allowed)
-    if ha.enabled and ha.admission == "slots" and hosts > 1 and ha.failures_tolerated >= hosts:
-        raise complaint("ha.failures_tolerated", ha.failures_tolerated, f"fewer than the {hosts} hosts")
     if ha.repair_mean_h < ha.repair_median_h:
         raise complaint("ha.repair_mean_h", ha.repair_mean_h, f"repair_median_h, {ha.repair_median_h:g}, or more")
-    if power.minimum_hosts_on is not None and power.minimum_hosts_on > hosts:
-        raise complaint("power.minimum_hosts_on", power.minimum_hosts_on, f"at most the {hosts} hosts")
     if demand.imbalance_most < demand.imbalance_least:
         raise complaint("demand.imbalance_most", demand.imbalance_most, "imbalance_least or more")
     if memory.working_set_most < memory.working_set_least:

@@ -51,8 +51,6 @@ def maximums(scenario: Scenario, complaint: Complaint) -> None:
         return
     most, free = PROFILES[scenario.profile], f'in profile {scenario.profile} (limits = "none" lifts this)'
     hosts = len(host_names_of(scenario))
-    if hosts > most.most_hosts:
-        raise complaint("hosts", hosts, f"at most {most.most_hosts} hosts a cluster {free}")
     for k, group in enumerate(scenario.hosts):
         cores = group.cores or (SERVERS[group.server].cores if group.server else 0)
         if cores > most.most_cores_a_host:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vienv.core.enums import CURVE_POINTS, HypervisorKind
+from vienv.core.enums import CURVE_POINTS, ONE_CLUSTER, HypervisorKind
 from vienv.core.state import FloatArray, IntArray
 from vienv.scenario.hardware import SERVERS
 from vienv.scenario.profiles import PROFILES, Profile
@@ -41,6 +41,7 @@ class Inventory(NamedTuple):
     shutdown_s: FloatArray
     cpu_class: IntArray
     hypervisor: IntArray
+    cluster: IntArray
     vmotion_limit: IntArray
     watts: FloatArray
     is_reachable: IntArray
@@ -109,6 +110,27 @@ def hosts_in_groups(scenario: Scenario) -> dict[str, list[int]]:
     return index
 
 
+def cluster_names_of(scenario: Scenario) -> list[str]:
+    """Names of the clusters, by their numbers; none if there is one only."""
+    names = list(dict.fromkeys(group.cluster for group in scenario.hosts if group.cluster is not None))
+    return names if len(names) > 1 else []
+
+
+def number_of_cluster(group: HostGroup, scenario: Scenario) -> int:
+    """The number of a group's cluster, ONE_CLUSTER if there is one only."""
+    names = cluster_names_of(scenario)
+    return names.index(group.cluster) if group.cluster in names else ONE_CLUSTER
+
+
+def hosts_in_clusters(scenario: Scenario) -> dict[str, list[int]]:
+    """Indices of each cluster's hosts, by its name; all hosts under no name if there is one only."""
+    numbers = [number_of_cluster(group, scenario) for group in scenario.hosts for _ in range(group.count)]
+    names = cluster_names_of(scenario)
+    if not names:
+        return {"": list(range(len(numbers)))}
+    return {name: [h for h, number in enumerate(numbers) if number == k] for k, name in enumerate(names)}
+
+
 def hypervisor_of(group: HostGroup, scenario: Scenario) -> str:
     """What a group's hosts run: as it says, or ESX where the profile has a service console and ESXi where not."""
     return group.hypervisor or ("esx" if PROFILES[scenario.profile].console_mb > 0.0 else "esxi")
@@ -148,6 +170,7 @@ def _host_row(group: HostGroup, profile: Profile, scenario: Scenario) -> tuple[o
         group.shutdown_s,
         scenario.evc or cpu_class_of(group),  # a host older than EVC's baseline is refused at load
         HYPERVISORS[hypervisor_of(group, scenario)],
+        number_of_cluster(group, scenario),
         profile.vmotion_limit_10g if is_fast else profile.vmotion_limit,
         watts,
     )

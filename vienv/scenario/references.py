@@ -6,6 +6,7 @@ drawn (`placement.py`).
 """
 
 from vienv.scenario import (
+    check_clusters,
     check_ha,
     check_hosted,
     check_hosts,
@@ -25,6 +26,7 @@ _CHECKS = (
     check_sizes.sizes,
     check_sizes.times,
     check_hosts.hosts,
+    check_clusters.clusters,
     check_hosts.evc,
     check_hosted.hypervisors,
     check_hosted.racks,
@@ -38,6 +40,7 @@ _CHECKS = (
     check_rules.rules,
     check_hosts.orders,
     check_management.mechanisms,
+    check_clusters.reserves,
     check_management.incidents,
     check_networks.addresses,
     check_networks.links,
@@ -48,6 +51,7 @@ _CHECKS = (
     check_ha.failover_hosts,
     check_orders.orders,
     check_hosted.hosted_hosts,
+    check_clusters.maximums,
     check_sizes.maximums,
     check_money.tariff,
 )

@@ -12,6 +12,7 @@ class HostGroup(Section):
 
     name: Name = "esx"
     count: int = Field(default=1, ge=1, le=MOST_HOSTS)
+    cluster: Name | None = None  # default: all hosts are one cluster
     server: str | None = None
     cores: int | None = Field(default=None, ge=1, le=1024)
     core_mhz: float | None = Field(default=None, ge=100, le=20_000)

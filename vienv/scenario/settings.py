@@ -3,7 +3,7 @@
 from typing import Any
 
 from vienv.core import params
-from vienv.scenario.inventory import Inventory
+from vienv.scenario.inventory import Inventory, hosts_in_clusters
 from vienv.scenario.profiles import PROFILES, Profile, minimum_free
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import ha_params_of
@@ -95,7 +95,7 @@ def _vmotion(scenario: Scenario, profile: Profile) -> params.VmotionParams:
 def _power(scenario: Scenario, profile: Profile) -> params.PowerParams:
     power = scenario.power
     default = profile.minimum_hosts_on_with_ha if scenario.ha.enabled else 1
-    num_hosts = sum(group.count for group in scenario.hosts)
+    num_hosts = min(len(members) for members in hosts_in_clusters(scenario).values())
     return params.PowerParams(
         wake_s=power.wake_s,
         wake_failure_probability=power.wake_failure_percent / 100.0,

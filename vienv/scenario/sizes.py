@@ -2,7 +2,7 @@
 
 from vienv.core.enums import Happening
 from vienv.scenario.events import events_of, feeds_of, has_reboots
-from vienv.scenario.inventory import datastore_names_of, host_names_of, vm_names_of
+from vienv.scenario.inventory import cluster_names_of, datastore_names_of, host_names_of, vm_names_of
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
 from vienv.scenario.template_files import num_orders
@@ -24,6 +24,7 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "guests": vms if has_guests(scenario) else 0,
         "works": num_works(scenario),
         "feeds": len(feeds_of(scenario)),
+        "clusters": len(cluster_names_of(scenario)),
         "devices": vms if has_devices(scenario) else 0,
         "counters": len(Happening) if counts else 0,
         "volumes": len(datastore_names_of(scenario)) if scenario.storage is not None else 0,

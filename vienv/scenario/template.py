@@ -66,7 +66,7 @@ def _write_hosts(rows: Rows, inventory: Inventory) -> None:
     hosts = rows.hosts
     for name in ("cpu_capacity_mhz", "core_mhz", "memory_managed_mb", "memory_capacity_mb", "vmkernel_mbps"):
         getattr(hosts, name)[:] = getattr(inventory, name)
-    for name in ("standby_w", "boot_s", "shutdown_s", "cpu_class", "hypervisor", "vmotion_limit"):
+    for name in ("standby_w", "boot_s", "shutdown_s", "cpu_class", "hypervisor", "cluster", "vmotion_limit"):
         getattr(hosts, name)[:] = getattr(inventory, name)
     for name in ("ready_at_s", "repair_at_s", "fails_at_s", "severed_at_s", "maintenance_ends_s", "restores_at_s"):
         getattr(hosts, name)[:] = NEVER

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 from vienv.core import state
 from vienv.core.enums import ConnectionState, IsolationResponse, PowerState
-from vienv.core.ha.roles import NUM_PRIMARIES
+from vienv.core.ha.roles import NUM_PRIMARIES, segment_in_cluster
 from vienv.core.state import NEVER
-from vienv.scenario.inventory import Inventory
+from vienv.scenario.inventory import Inventory, hosts_in_clusters
 from vienv.scenario.profiles_ha import HA_PROFILES
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
@@ -28,20 +28,24 @@ def write_ha(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
 def _write_protection(
     protection: state.Protection, scenario: Scenario, inventory: Inventory, is_there: NDArray[np.bool_]
 ) -> None:
-    """A host beats through datastores if another reaches one of its own; an election's winner is the first master."""
+    """A host beats through datastores if another of its cluster reaches one of its own; who wins an election leads."""
     roles, reach = HA_PROFILES[scenario.profile], inventory.is_reachable
     for field in (protection.leads_from_s, protection.leads_until_s, protection.responds_at_s):
         field[:] = NEVER
-    beats = ((reach * (reach.sum(axis=0) > 1)).sum(axis=1) > 0) & roles.has_master & scenario.ha.datastore_heartbeats
-    protection.has_datastores[:] = beats
     protection.declared_after_s[:] = roles.declared_after_s
-    protection.declared_after_s[beats] = roles.declared_with_datastores_s
     protection.most_datastores[:] = reach.sum(axis=1)
-    if roles.has_master:
-        best = max(np.flatnonzero(is_there).tolist(), key=lambda h: (protection.most_datastores[h], h))
-        protection.leads_from_s[best] = 0.0
-    else:
-        protection.is_primary[:NUM_PRIMARIES] = 1
+    for k, members in enumerate(hosts_in_clusters(scenario).values()):
+        common = reach[members] * (reach[members].sum(axis=0) > 1)
+        beats = (common.sum(axis=1) > 0) & roles.has_master & scenario.ha.datastore_heartbeats
+        protection.has_datastores[members] = beats
+        protection.declared_after_s[np.array(members)[beats]] = roles.declared_with_datastores_s
+        protection.segment[members] = segment_in_cluster(k, 0)
+        if roles.has_master:
+            there = [h for h in members if is_there[h]]
+            best = max(there, key=lambda h: (protection.most_datastores[h], h))
+            protection.leads_from_s[best] = 0.0
+        else:
+            protection.is_primary[members[:NUM_PRIMARIES]] = 1
 
 
 def _write_guests(guests: state.Guests, scenario: Scenario) -> None:

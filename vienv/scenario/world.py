@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vienv.core import arena, inventory
+from vienv.core.clusters import is_in, span_of, weighted
 from vienv.core.enums import NO_VM
 from vienv.core.jit import crossing, kernel
 from vienv.core.state import NEVER, FloatArray, Hosts, IntArray, Vms, Workload
@@ -206,19 +207,26 @@ def _beyond_bounds(
 
 @kernel
 def _imbalance(rooms: HostDraft, workload: Workload, vms: Vms, hosts: Hosts, row: int) -> float:
-    """Standard deviation over hosts of demand / capacity, in the sample that begins at `row`."""
-    num_hosts, mean = hosts.power_state.size, 0.0
-    for h in range(num_hosts):
+    """Deviation over hosts of demand / capacity in the sample that begins at `row`; of several clusters the mean."""
+    for h in range(hosts.power_state.size):
         mhz = 0.0
         for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
             v = vms.by_host[r]
             mhz += min(workload.demand[row + v] * vms.cpu_configured_mhz[v], vms.cpu_limit_mhz[v])
         rooms.load[h] = mhz / hosts.cpu_capacity_mhz[h]
-        mean += rooms.load[h] / num_hosts
-    square = 0.0
-    for h in range(num_hosts):
-        square += (rooms.load[h] - mean) * (rooms.load[h] - mean)
-    return math.sqrt(square / num_hosts)
+    (first, end), all_hosts, imbalance = span_of(hosts), 0, 0.0
+    for cluster in range(first, end):
+        num_hosts, mean, square = 0, 0.0, 0.0
+        for h in range(hosts.power_state.size):
+            num_hosts += 1 if is_in(hosts, h, cluster) else 0
+        for h in range(hosts.power_state.size):
+            mean += rooms.load[h] / num_hosts if is_in(hosts, h, cluster) else 0.0
+        for h in range(hosts.power_state.size):
+            if is_in(hosts, h, cluster):
+                square += (rooms.load[h] - mean) * (rooms.load[h] - mean)
+        all_hosts += num_hosts
+        imbalance = weighted(imbalance, math.sqrt(square / num_hosts), num_hosts, all_hosts)
+    return imbalance
 
 
 @kernel

@@ -6,7 +6,7 @@ from tests.clusters import cluster, settings
 from tests.failover import count, hear, protected, started_at_s
 from tests.managed import refusal_of_migration, refusal_of_standby, run, schedule
 from vienv.core import admission
-from vienv.core.enums import AdmissionPolicy, ConnectionState, Happening, IncidentKind, Refusal, VmState
+from vienv.core.enums import ONE_CLUSTER, AdmissionPolicy, ConnectionState, Happening, IncidentKind, Refusal, VmState
 from vienv.core.rules import violations
 
 FOR_GOOD_S = 1e6
@@ -61,7 +61,7 @@ def test_a_failover_host_that_was_repaired_is_one_again():
 
 def test_failover_hosts_are_the_reserve_so_that_admission_control_asks_for_no_other():
     c = reserved()
-    counted = admission.failover(c.hosts, c.vms, c.ha)
+    counted = admission.failover(c.hosts, c.vms, c.migrations, c.ha, ONE_CLUSTER)
     assert counted.hosts == 3
     assert admission.allows_one_less(c.hosts, c.ha, counted, 0)
     assert admission.failover_slack(c.hosts, c.ha, counted, 1) == 2

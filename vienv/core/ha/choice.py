@@ -1,6 +1,7 @@
 """Where HA restarts a VM: on a failover host if one has room, else where most capacity is unreserved."""
 
 from vienv.core import compatibility
+from vienv.core.clusters import are_together
 from vienv.core.enums import NO_HOST, ConnectionState, PowerState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
@@ -22,10 +23,12 @@ def roomiest_host(
     segment: int,
     at_s: float,
 ) -> int:
-    """The host of the segment that can run VM v at that second and has most unreserved capacity; NO_HOST if none."""
+    """The host of the segment and VM v's cluster that can run it then and has most unreserved room; NO_HOST if none."""
     best, best_share = NO_HOST, -1.0
     for h in range(hosts.power_state.size):
         if not _takes_restarts(hosts, h, at_s) or not _is_heard(hosts, protection, segment, h):
+            continue
+        if not are_together(hosts, vms.host[v], h):
             continue
         if not compatibility.suits(hosts, vms, paths, v, h) or not compatibility.has_room(hosts, vms, v, h):
             continue

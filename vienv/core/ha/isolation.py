@@ -12,7 +12,7 @@ a vMotion is powered off when that has ended. Left out: a network that comes bac
 from vienv.core.counters import add
 from vienv.core.enums import ISOLATED, Happening, IsolationResponse, MigrationPhase, PowerState, VmState
 from vienv.core.ha.downs import gap_after, take_down
-from vienv.core.ha.roles import is_master, ordered_at_s, segment_of
+from vienv.core.ha.roles import is_master, ordered_at_s, segment_in_cluster, segment_of
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
 from vienv.core.state import NEVER, Clock, Counters, Guests, HostNetworks, Hosts, Migrations, Protection, Vms
@@ -25,7 +25,9 @@ def listen(
 ) -> None:
     """Note whom every host hears, at the second at which that changed."""
     for h in range(min(protection.segment.size, host_networks.segment.size)):
-        segment = host_networks.segment[h] if host_networks.management_up[h] > 0 else ISOLATED
+        segment = ISOLATED
+        if host_networks.management_up[h] > 0:
+            segment = segment_in_cluster(hosts.cluster[h], host_networks.segment[h])
         if segment != protection.segment[h]:
             protection.segment_since_s[h] = host_networks.management_since_s[h]
             hear(protection, guests, hosts, vms, ha, h, segment)

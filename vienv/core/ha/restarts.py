@@ -1,4 +1,4 @@
-"""HA restarts the VMs of dead hosts elsewhere, by priority, with retries.
+"""HA restarts the VMs of dead hosts elsewhere in their cluster, by priority, with retries.
 
 From when its host is declared dead, each VM is powered on where most capacity is unreserved (VMware, vSphere
 Availability Guide 4.0), on a failover host first. A VM that finds no host is tried again after 2, 4, 8 and 16 minutes
@@ -193,7 +193,7 @@ def _move(
 @kernel
 def _postpone(hosts: Hosts, vms: Vms, ha: HaParams, v: int, at_s: float, may_wait: bool) -> None:
     """Plan VM v's next attempt. Waiting for a host that is coming spends no retry."""
-    coming_at_s = capacity.next_host_at_s(hosts)
+    coming_at_s = capacity.next_host_at_s(hosts, hosts.cluster[vms.host[v]])
     if may_wait and coming_at_s < NEVER:
         vms.restart_attempts[v] = max(1, vms.restart_attempts[v])
         vms.restart_at_s[v] = coming_at_s

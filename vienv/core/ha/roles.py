@@ -6,16 +6,20 @@ its last heartbeat by any primary that lives; when all five are lost nobody rest
 slave is declared dead after 15 s, or after 18 s where it also beats through datastores. A master that is lost is missed
 after 10 s, another elected by 25 s and ready to order restarts at 35 s; most datastores win, then the higher index.
 Hosts that a partition divides form segments with a master or primaries each, and restart their own VMs (Epping, vSphere
-HA Deepdive, "Fundamental Concepts" and "Restarting Virtual Machines"). Left out: that a master leaves in order (it is
+HA Deepdive, "Fundamental Concepts" and "Restarting Virtual Machines"). So do the hosts of several clusters: whom a host
+does not hear and whom it does not know are the same to it. Left out: that a master leaves in order (it is
 replaced as if it had failed), and that a new VM is protected only once VirtualCenter has said so.
 """
 
+from vienv.core.clusters import are_together, is_in, span_of
 from vienv.core.enums import ISOLATED, NO_HOST, ConnectionState, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
 from vienv.core.state import NEVER, Clock, Guests, Hosts, Protection, Vms
 
 NUM_PRIMARIES = 5
+_MOST_SEGMENTS = 1 << 20
+"""Of one cluster: numbers of segments do not repeat between clusters."""
 
 
 @kernel
@@ -32,7 +36,13 @@ def keep(protection: Protection, vms: Vms, hosts: Hosts, clock: Clock, ha: HaPar
             protection.leads_until_s[h] = _lost_at_s(protection, hosts, clock, h)
     for h in range(protection.segment.size):
         if _can_lead(protection, hosts, h) and _master_of(protection, protection.segment[h]) == NO_HOST:
-            _elect(protection, vms, hosts, ha, protection.segment[h])
+            _elect(protection, vms, hosts, ha, protection.segment[h], hosts.cluster[h])
+
+
+@kernel
+def segment_in_cluster(cluster: int, segment: int) -> int:
+    """The number that a cluster's hosts in that segment of the network share."""
+    return segment + max(0, cluster) * _MOST_SEGMENTS
 
 
 @kernel
@@ -43,10 +53,10 @@ def is_master(protection: Protection, h: int) -> bool:
 
 @kernel
 def segment_of(protection: Protection, hosts: Hosts, h: int, at_s: float) -> int:
-    """Whose hosts restart the VMs of host h: its own segment's while one of them lives, else the first that does."""
+    """Whose hosts restart host h's VMs: its own segment's while one lives, else the first of its cluster that does."""
     first = ISOLATED
     for u in range(protection.segment.size):
-        if protection.segment[u] == ISOLATED or not _lives(hosts, u, at_s):
+        if protection.segment[u] == ISOLATED or not are_together(hosts, u, h) or not _lives(hosts, u, at_s):
             continue
         if protection.segment[u] == protection.segment[h]:
             return protection.segment[h]
@@ -84,17 +94,20 @@ def next_event_s(protection: Protection, guests: Guests, end_s: float) -> float:
 
 @kernel
 def _keep_primaries(protection: Protection, hosts: Hosts) -> None:
-    """Strike out primaries that have left; promote others, by index, until there are five. The dead still count."""
-    num = 0
-    for h in range(protection.segment.size):
-        is_off = hosts.power_state[h] == PowerState.STANDBY or hosts.power_state[h] == PowerState.ABSENT
-        if is_off or hosts.connection[h] == ConnectionState.IN_MAINTENANCE:
-            protection.is_primary[h] = 0
-        num += protection.is_primary[h]
-    for h in range(protection.segment.size):
-        if num < NUM_PRIMARIES and protection.is_primary[h] == 0 and _can_lead(protection, hosts, h):
-            protection.is_primary[h] = 1
-            num += 1
+    """Strike out primaries that have left; promote others, by index, until a cluster has five. The dead still count."""
+    first, end = span_of(hosts)
+    for cluster in range(first, end):
+        num = 0
+        for h in range(protection.segment.size):
+            is_off = hosts.power_state[h] == PowerState.STANDBY or hosts.power_state[h] == PowerState.ABSENT
+            if is_off or hosts.connection[h] == ConnectionState.IN_MAINTENANCE:
+                protection.is_primary[h] = 0
+            num += protection.is_primary[h] if is_in(hosts, h, cluster) else 0
+        for h in range(protection.segment.size):
+            is_other = protection.is_primary[h] == 0 and is_in(hosts, h, cluster)
+            if num < NUM_PRIMARIES and is_other and _can_lead(protection, hosts, h):
+                protection.is_primary[h] = 1
+                num += 1
 
 
 @kernel
@@ -164,11 +177,12 @@ def _wins(protection: Protection, u: int, h: int) -> bool:
 
 
 @kernel
-def _elect(protection: Protection, vms: Vms, hosts: Hosts, ha: HaParams, segment: int) -> None:
+def _elect(protection: Protection, vms: Vms, hosts: Hosts, ha: HaParams, segment: int, cluster: int) -> None:
     """Elect a segment's master, who takes up the VMs that nobody would restart."""
     winner, since_s = NO_HOST, _regrouped_at_s(protection, segment)
     for h in range(protection.segment.size):
-        if protection.segment[h] != segment and protection.segment[h] != ISOLATED:
+        is_heard = protection.segment[h] == segment or protection.segment[h] == ISOLATED
+        if not is_heard or not is_in(hosts, h, cluster):
             continue
         if protection.leads_until_s[h] < NEVER:
             since_s = max(since_s, protection.leads_until_s[h])
@@ -178,6 +192,7 @@ def _elect(protection: Protection, vms: Vms, hosts: Hosts, ha: HaParams, segment
     protection.leads_until_s[winner] = NEVER
     for v in range(vms.state.size):
         is_left = vms.state[v] == VmState.DOWN and vms.restart_at_s[v] == NEVER and vms.restart_priority[v] > 0
+        is_left = is_left and is_in(hosts, vms.host[v], cluster)
         has_tries = ha.restart_attempts == 0 or vms.restart_attempts[v] < ha.restart_attempts
         if is_left and has_tries and ha.is_enabled == 1:
             vms.restart_at_s[v] = protection.leads_from_s[winner]

@@ -6,6 +6,7 @@ Availability", "VM Component Protection"; Epping, vSphere HA Deepdive). A path t
 but the stall. Left out: the aggressive response, which does not ask for another host, and permanent device loss.
 """
 
+from vienv.core.clusters import are_together
 from vienv.core.enums import PowerState, VmState
 from vienv.core.ha.downs import take_down
 from vienv.core.jit import kernel
@@ -57,9 +58,9 @@ def next_event_s(fabric: Fabric, ha: HaParams, end_s: float) -> float:
 
 @kernel
 def _is_reached(hosts: Hosts, vms: Vms, paths: Paths, v: int, num_datastores: int) -> bool:
-    """Whether another host that is on reaches VM v's datastore."""
+    """Whether another host of its cluster that is on reaches VM v's datastore."""
     for h in range(hosts.power_state.size):
-        is_other = h != vms.host[v] and hosts.power_state[h] == PowerState.ON
+        is_other = h != vms.host[v] and hosts.power_state[h] == PowerState.ON and are_together(hosts, h, vms.host[v])
         if is_other and paths.is_reachable[h * num_datastores + vms.datastore[v]] == 1:
             return True
     return False

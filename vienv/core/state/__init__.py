@@ -12,7 +12,7 @@ from vienv.core.state.basics import NEVER, Clock, FloatArray, IntArray
 from vienv.core.state.failover import Counters, Feeding, Feeds, Guests, Protection
 from vienv.core.state.files import Files, Identities, Orders
 from vienv.core.state.hosts import Hosts
-from vienv.core.state.knowledge import HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
+from vienv.core.state.knowledge import Clusters, HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
 from vienv.core.state.moves import Migrations
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Sessions
 from vienv.core.state.resources import Datastores, Devices, Drivers, Paths, Pools, PowerCurves
@@ -25,6 +25,7 @@ __all__ = [
     "NEVER",
     "Adapters",
     "Clock",
+    "Clusters",
     "Copies",
     "Counters",
     "Datastores",

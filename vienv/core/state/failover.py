@@ -13,7 +13,7 @@ class Protection(NamedTuple):
     leads_until_s: FloatArray  # when it stopped; NEVER while it is master
     segment_since_s: FloatArray  # since when it has heard those whom it hears now; 0 from the start
     responds_at_s: FloatArray  # isolated: when its isolation response falls due; NEVER if it is not isolated
-    segment: IntArray  # hosts of one number hear one another's heartbeats; ISOLATED if it hears nobody
+    segment: IntArray  # hosts of one number hear one another's heartbeats (roles); ISOLATED if it hears nobody
     is_primary: IntArray  # VI3 and vSphere 4: 1 = knows all VMs and may order restarts
     has_datastores: IntArray  # static: 1 = also beats through a datastore that another host reaches (vSphere 5)
     most_datastores: IntArray  # static: datastores within reach, which decide an election

@@ -53,6 +53,7 @@ class Hosts(NamedTuple):
     link_mb_s: FloatArray  # scratch of network.share_links: what its VMkernel link has left, MB/s
     cpu_class: IntArray  # static: vMotion needs equal classes (CPU vendor and family, or EVC's baseline)
     hypervisor: IntArray  # static: HypervisorKind
+    cluster: IntArray  # static: number of its cluster; ONE_CLUSTER if there is one only
     rule_groups: IntArray  # static: bit k = VMs that VM-host rule k binds may run here (rules)
     vmotion_limit: IntArray  # static: vMotions at a time, as source or destination
     power_state: IntArray  # PowerState

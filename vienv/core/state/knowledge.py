@@ -66,7 +66,19 @@ class Largest(NamedTuple):
     host_mhz: FloatArray  # CPU capacity
     host_mb: FloatArray  # memory capacity
     host_w: FloatArray  # peak watts
-    has_one_class: IntArray  # 1: all hosts have CPUs of one class
+    has_one_class: IntArray  # 1: all hosts are of one cluster and have CPUs of one class
+
+
+class Clusters(NamedTuple):
+    """Clusters under one VirtualCenter, one row each; no rows if there is one only."""
+
+    imbalance: FloatArray  # tick: standard deviation of CPU demand / capacity over its hosts that are on
+    imbalance_sum: FloatArray  # since the episode began: that, summed over the ticks before booked_ticks
+    planned_total: FloatArray  # scratch of envs.recommendation: planned loads of its hosts that are ON, summed
+    planned_square: FloatArray  # scratch: likewise their squares
+    planned_deviation: FloatArray  # scratch: their standard deviation
+    num_on: IntArray  # scratch: hosts that are ON
+    booked_ticks: IntArray
 
 
 class Recommendations(NamedTuple):

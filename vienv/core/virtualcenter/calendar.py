@@ -5,15 +5,24 @@ its reboot, are `works`'.
 """
 
 from vienv.core import admission
+from vienv.core.clusters import are_together
 from vienv.core.compatibility import is_grey, is_in_maintenance, is_open
 from vienv.core.enums import ConnectionState, IncidentKind, PowerState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams
-from vienv.core.state import NEVER, Clock, Hosts, Incidents, Vms
+from vienv.core.state import NEVER, Clock, Hosts, Incidents, Migrations, Vms
 
 
 @kernel
-def keep(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: PowerParams, ha: HaParams) -> None:
+def keep(
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    incidents: Incidents,
+    clock: Clock,
+    power: PowerParams,
+    ha: HaParams,
+) -> None:
     """Begin and end what is scheduled: VirtualCenter's own outages, and maintenance of hosts.
 
     Maintenance waits while admission control, the minimum of hosts, an outage or the host's own power stands against
@@ -27,7 +36,7 @@ def keep(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: Powe
             clock.vc_returns_at_s[0] = max(clock.vc_returns_at_s[0], incidents.at_s[n] + incidents.duration_s[n])
             incidents.is_done[n] = 1
         if incidents.kind[n] == IncidentKind.MAINTENANCE and may_enter_maintenance(
-            hosts, vms, clock, power, ha, incidents.host[n]
+            hosts, vms, migrations, clock, power, ha, incidents.host[n]
         ):
             hosts.connection[incidents.host[n]] = ConnectionState.ENTERING_MAINTENANCE
             hosts.maintenance_ends_s[incidents.host[n]] = now_s + incidents.duration_s[n]
@@ -42,12 +51,14 @@ def keep(hosts: Hosts, vms: Vms, incidents: Incidents, clock: Clock, power: Powe
 
 
 @kernel
-def may_enter_maintenance(hosts: Hosts, vms: Vms, clock: Clock, power: PowerParams, ha: HaParams, h: int) -> bool:
-    """Whether nothing stands against host h's leaving: outage, its power, the minimum of hosts, admission control."""
+def may_enter_maintenance(
+    hosts: Hosts, vms: Vms, migrations: Migrations, clock: Clock, power: PowerParams, ha: HaParams, h: int
+) -> bool:
+    """Whether nothing stands against host h's leaving: outage, its power, its cluster's minimum, admission control."""
     if clock.now_s[0] < clock.vc_returns_at_s[0] or hosts.power_state[h] != PowerState.ON or is_grey(hosts, h):
         return False
     num_on = 0
     for t in range(hosts.power_state.size):
-        if is_open(hosts, t):
+        if is_open(hosts, t) and are_together(hosts, t, h):
             num_on += 1
-    return num_on > power.minimum_hosts_on and admission.allows_leaving(hosts, vms, ha, h)
+    return num_on > power.minimum_hosts_on and admission.allows_leaving(hosts, vms, migrations, ha, h)

@@ -8,6 +8,7 @@ two hosts (VMware, VI3 Basic System Administration). Task durations other than v
 """
 
 from vienv.core import admission
+from vienv.core.clusters import are_together
 from vienv.core.compatibility import is_hosted, is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
 from vienv.core.enums import NO_POOL, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
@@ -63,18 +64,26 @@ def refusal_of_migration(
 
 
 @kernel
+def refusal_to_enter(hosts: Hosts, vms: Vms, migrations: Migrations, ha: HaParams, v: int, h: int) -> int:
+    """What stands, beside `refusal_of_migration`, against VM v's coming to host h from another cluster."""
+    if are_together(hosts, vms.host[v], h) or admission.allows_power_on(hosts, vms, migrations, ha, v, h):
+        return Refusal.ACCEPTED
+    return Refusal.ADMISSION_CONTROL
+
+
+@kernel
 def refusal_of_placement(
     pools: Pools, hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, ha: HaParams, v: int, h: int
 ) -> int:
-    """What stands against powering the arrived VM v on at host h, beside `refusal_of_any`; the first two for all hosts.
+    """What stands against powering the arrived VM v on at host h, beside `refusal_of_any`.
 
-    Writes scratch of the pools.
+    Its pool says the same for all hosts, admission control for all of a cluster. Writes scratch of the pools.
     """
     if vms.state[v] != VmState.AWAITING_PLACEMENT:
         return Refusal.VM_NOT_WAITING
     if vms.pool[v] != NO_POOL and not admits(pools, vms, v):
         return Refusal.POOL_RESERVATION
-    if not admission.allows_power_on(hosts, vms, ha, v):
+    if not admission.allows_power_on(hosts, vms, migrations, ha, v, h):
         return Refusal.ADMISSION_CONTROL
     return refusal_of_power_on(hosts, vms, migrations, paths, v, h, True)
 
@@ -126,7 +135,10 @@ def refusal_of_standby(
 def refusal_to_leave(
     hosts: Hosts, power: PowerParams, ha: HaParams, failover: admission.Failover, is_dpm_off: bool, h: int
 ) -> int:
-    """What stands against sending host h to standby, its evacuation aside; `works.keep_awake` says if DPM is off."""
+    """What stands against sending host h to standby, its evacuation aside; `works.keep_awake` says if DPM is off.
+
+    Both that and what was counted are of its cluster.
+    """
     if hosts.commanded[h] == 1:
         return Refusal.ALREADY_COMMANDED
     if not is_open(hosts, h):
@@ -218,7 +230,7 @@ def open_interval(hosts: Hosts, vms: Vms, clock: Clock) -> None:
 
 @kernel
 def judge_loss(hosts: Hosts, clock: Clock) -> None:
-    """The cluster is lost for good when no host is on or coming and none will be repaired before the episode ends."""
+    """All is lost for good when no host is on or coming and none will be repaired before the episode ends."""
     for h in range(hosts.power_state.size):
         state = hosts.power_state[h]
         if state == PowerState.FAILED and hosts.repair_at_s[h] < clock.duration_s[0]:

@@ -1,6 +1,6 @@
 """How VirtualCenter empties a host for standby or maintenance: largest demand first, least-loaded host with room.
 
-A plan exists if every VM that is planned on the host finds another that is on and connected, reaches its datastore,
+A plan exists if every VM that is planned on the host finds another of its cluster, on, connected, in reach of its disk,
 has its CPU class and a Gigabit VMkernel network, room for its reservation and memory demand, no VM-host rule against
 it, none that it must be apart from, and is not above `receiver_limit` of its measured CPU afterwards. Least-loaded is
 by load after receiving; ties go to the lower index. An evacuation may part VMs that belong together: else no host of
@@ -8,6 +8,7 @@ theirs could be emptied.
 It is VirtualCenter's own and does not count against the cap of commands.
 """
 
+from vienv.core.clusters import are_together
 from vienv.core.compatibility import has_vmotion_network, is_open, keeps_apart, suits
 from vienv.core.enums import NO_GROUP, NO_HOST, ConnectionState, MigrationPhase, PowerState, VmState
 from vienv.core.jit import kernel
@@ -90,7 +91,7 @@ def plan(
 ) -> bool:
     """Find a host for every VM planned on host h, into vms.plan_host; False if one finds none. Needs `plan_loads`."""
     for t in range(hosts.power_state.size):
-        hosts.is_receiver[t] = 1 if t != h and is_open(hosts, t) else 0
+        hosts.is_receiver[t] = 1 if t != h and is_open(hosts, t) and are_together(hosts, t, h) else 0
         hosts.plan_mhz[t] = host_statistics.planned_5min_mhz[t]
         hosts.plan_memory_mb[t] = host_statistics.planned_memory_mb[t]
         hosts.plan_reserved_mhz[t] = hosts.reserved_mhz[t]

@@ -10,11 +10,12 @@ emptied likewise, or leaves from standby. A host that joins is on from its secon
 ABSENT. Left out: installation itself, switching HA's admission control off meanwhile, hosts that the patch breaks.
 """
 
+from vienv.core.clusters import is_in
 from vienv.core.enums import ConnectionState, PowerState, WorkKind, WorkPhase
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, Randomness
 from vienv.core.power_orders import has_peer, wake_in_tick
-from vienv.core.state import NEVER, Clock, Hosts, Metrics, Vms, Works
+from vienv.core.state import NEVER, Clock, Hosts, Metrics, Migrations, Vms, Works
 from vienv.core.stillness import stir
 from vienv.core.virtualcenter.calendar import may_enter_maintenance
 
@@ -25,6 +26,7 @@ def keep(
     hosts: Hosts,
     metrics: Metrics,
     vms: Vms,
+    migrations: Migrations,
     clock: Clock,
     power: PowerParams,
     ha: HaParams,
@@ -43,7 +45,7 @@ def keep(
                     _remove(works, hosts, clock, n)
                 elif works.kind[n] == WorkKind.PATCH and has_peer(hosts, h):
                     wake_in_tick(hosts, metrics, clock, power, randomness, h, clock.now_s[0])
-            elif _has_turn(works, clock, n) and may_enter_maintenance(hosts, vms, clock, power, ha, h):
+            elif _has_turn(works, clock, n) and may_enter_maintenance(hosts, vms, migrations, clock, power, ha, h):
                 hosts.connection[h] = ConnectionState.ENTERING_MAINTENANCE
                 hosts.maintenance_ends_s[h] = NEVER
                 works.phase[n] = WorkPhase.EMPTYING
@@ -52,12 +54,13 @@ def keep(
 
 
 @kernel
-def keep_awake(works: Works, hosts: Hosts, clock: Clock) -> bool:
-    """Whether DPM is off: a patch of a host that is there is due or under way."""
+def keep_awake(works: Works, hosts: Hosts, clock: Clock, cluster: int) -> bool:
+    """Whether a cluster's DPM is off: a patch of a host that is there is due or under way."""
     for n in range(works.at_s.size):
         is_open = works.phase[n] != WorkPhase.DONE and works.kind[n] == WorkKind.PATCH
         power_state = hosts.power_state[works.host[n]]
         is_there = power_state != PowerState.FAILED and power_state != PowerState.ABSENT
+        is_there = is_there and is_in(hosts, works.host[n], cluster)
         if is_open and is_there and works.at_s[n] <= clock.now_s[0]:
             return True
     return False
