@@ -142,6 +142,31 @@ HOSTED: dict[str, Any] = {
 }
 """Two hosted hypervisors beside three ESX hosts; one's operating system is rebooted, and a rack of both kinds fails."""
 
+CLUSTERED: dict[str, Any] = {
+    "name": "clustered",
+    "profile": "vs5",
+    "duration_h": 6,
+    "hosts": [
+        {"name": "shop", "count": 3, "server": "HP ML110 G5", "memory_gb": 8, "boot_s": 180, "cluster": "A"},
+        {"name": "office", "count": 2, "server": "HP ML110 G5", "memory_gb": 8, "boot_s": 180, "cluster": "B"},
+        {"name": "new", "count": 1, "server": "HP ML110 G5", "memory_gb": 4, "boot_s": 180, "cluster": "B"},
+    ],
+    "vms": {"count": 6},
+    "vm": [
+        {"name": "pair-a", "host": "shop-01", "apart": "pair"},
+        {"name": "pair-b", "host": "shop-02", "apart": "pair"},
+        {"name": "large", "host": "office-01", "memory_gb": 4, "memory_reservation_mb": 3500},
+        *({"name": f"late-{k}", "arrives_s": 1800.0, "memory_reservation_mb": 900} for k in range(3)),
+    ],
+    "incidents": [
+        {"kind": "maintenance", "at_s": 3600, "duration_s": 3600, "host": "shop-02"},
+        {"kind": "host_failure", "at_s": 9000, "duration_s": 1800, "host": "office-02"},
+    ],
+    "ha": {"admission": "slots", "failures_tolerated": 1, "heartbeats": True},
+    "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0, "mean_load": 0.3},
+}
+"""Two clusters of three hosts, B with large slots: admission control, arrivals that either may take, incidents."""
+
 
 def clusters(num_envs: int = 1, scenario: Any = "lab", mode: str = "Disabled", **settings: Any) -> ClusterVectorEnv:
     """A batch that never resets by itself, on lab unless told otherwise."""

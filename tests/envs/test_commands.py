@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.envs.play import (
+    CLUSTERED,
     HOSTED,
     KEPT,
     LINKED,
@@ -51,6 +52,7 @@ def _all_actions(env, rows, mask):
         (KEPT, {}),
         (RULED, {}),
         (HOSTED, {}),
+        (CLUSTERED, {}),
     ],
 )
 def test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing(face, scenario, padding):
@@ -125,6 +127,21 @@ def test_the_hosted_scenario_meets_what_hosted_hypervisors_refuse():
     env = clusters(1, HOSTED)
     seen = {refusal for _, _, _, refusal, _, _ in judged(env, 100, seed=1)}
     assert Refusal.HOSTED in seen
+
+
+def test_vms_cross_between_clusters_by_hand_only_and_each_cluster_refuses_for_itself():
+    env = clusters(1, CLUSTERED)
+    seen, crossed, num_vms, member = Counter(), 0, env.layout.num_vms, np.array([0, 0, 0, 1, 1, 1])
+    for before, action, _, refusal, _, after in judged(env, 120, seed=1):
+        spans = env.rows(0)[2]
+        if action > num_vms and arena.clock_of(*before, spans).picked[0] == NO_VM:
+            seen["leave", member[action - 1 - num_vms], refusal] += 1
+        moves = arena.migrations_of(*after, spans)
+        crossed += refusal == Refusal.ACCEPTED and (member[moves.source] != member[moves.destination]).any()
+    assert crossed > 0
+    for cluster in range(2):
+        assert seen["leave", cluster, Refusal.ACCEPTED] > 0
+        assert seen["leave", cluster, Refusal.MINIMUM_HOSTS] + seen["leave", cluster, Refusal.ADMISSION_CONTROL] > 0
 
 
 def test_a_refused_command_is_counted_and_earns_nothing():

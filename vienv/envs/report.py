@@ -1,5 +1,7 @@
 """What an episode has come to so far, in physical units and in EUR."""
 
+from collections.abc import Sequence
+
 from vienv.core import arena
 from vienv.core.enums import Happening, Metric
 from vienv.core.state import FloatArray, IntArray
@@ -7,8 +9,10 @@ from vienv.core.timers import SECONDS_PER_HOUR
 from vienv.envs import reward
 
 
-def report(floats: FloatArray, ints: IntArray, spans: IntArray, num_hosts: int) -> dict[str, float]:
-    """One cluster's terms, metrics and counts of `enums`, its bill, its intervals and its hosts, from its two rows."""
+def report(
+    floats: FloatArray, ints: IntArray, spans: IntArray, num_hosts: int, cluster_names: Sequence[str]
+) -> dict[str, float]:
+    """One inventory's terms, metrics and counts of `enums`, bill, intervals and hosts, and each cluster's imbalance."""
     rows = floats, ints, spans
     totals = dict(zip(reward.TERMS, arena.ledger_of(*rows).episode.tolist(), strict=True))
     figures = {m.name.lower(): float(arena.metrics_of(*rows).value[m]) for m in Metric}
@@ -25,6 +29,10 @@ def report(floats: FloatArray, ints: IntArray, spans: IntArray, num_hosts: int) 
     sessions = arena.sessions_of(*rows)
     if sessions.lost.size > 0:
         figures["sessions_lost"] = float(sessions.lost.sum())
+    clusters = arena.clusters_of(*rows)
+    for k, name in enumerate(cluster_names):
+        booked = clusters.imbalance_sum[k] + (ticks - clusters.booked_ticks[k]) * clusters.imbalance[k]
+        figures[f"imbalance_of_{name}"] = booked / ticks
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
     counted, has_orders = arena.counters_of(*rows).number, arena.orders_of(*rows).at_s.size > 0
     for happening in Happening if counted.size else ():

@@ -181,8 +181,8 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
 
     def report(self) -> list[dict[str, float]]:
         """Each cluster's episode so far: terms and metrics of `enums` in physical units, and its bill in EUR."""
-        num_hosts = self.worlds.sizes.hosts
-        return [report(self._floats[e], self._ints[e], self._spans, num_hosts) for e in range(self.num_envs)]
+        worlds, rows = self.worlds, zip(self._floats, self._ints, strict=True)
+        return [report(f, i, self._spans, worlds.sizes.hosts, worlds.cluster_names) for f, i in rows]
 
     def close_extras(self, **_: Any) -> None:
         """Let the threads end."""

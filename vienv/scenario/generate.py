@@ -22,7 +22,7 @@ from vienv.core.state import FloatArray, IntArray
 from vienv.core.view import fields_of
 from vienv.scenario import entries, recipe, world
 from vienv.scenario.events import events_of
-from vienv.scenario.inventory import inventory_of
+from vienv.scenario.inventory import cluster_names_of, inventory_of
 from vienv.scenario.keys import MOST_WORLDS, SPLITS, seed_of, split_key
 from vienv.scenario.placement import consumed_mb
 from vienv.scenario.pool_order import pools_in_order
@@ -46,6 +46,7 @@ class Worlds:
     Attributes:
         sizes, spans, num_floats, num_ints: the arena's layout for one world.
         host_names, vm_names, datastore_names: in index order.
+        cluster_names: likewise; none if all hosts are one cluster.
         scenario_hash: SHA-256 of what the scenario says, its price file included.
         data_hash: SHA-256 of the trace; empty without one.
     """
@@ -56,6 +57,7 @@ class Worlds:
         self.host_names = self.inventory.host_names
         self.vm_names = self.inventory.vm_names
         self.datastore_names = self.inventory.datastore_names
+        self.cluster_names = cluster_names_of(scenario)
         duration_s = scenario.duration_h * _S_PER_H
         self._history_s = HISTORY_INTERVALS * scenario.interval_s
         self._tariff = TariffMaker(scenario)
