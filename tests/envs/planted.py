@@ -15,7 +15,7 @@ import pytest
 from vienv.core import demand, headroom, ledger
 from vienv.core.enums import Term
 from vienv.core.virtualcenter import commands, statistics
-from vienv.envs import cluster_env, command, mask, observation, reward, vector_env
+from vienv.envs import cluster_env, command, mask, observation, reward, show, vector_env
 
 
 def after(module: Any, name: str, deed: Callable[..., None]) -> None:
@@ -99,6 +99,11 @@ def forget_whom_a_vm_left() -> None:
 def forget_who_needs_a_look() -> None:
     """After a vMotion was queued the VMs that bind an evacuation are counted where they were."""
     headroom.move = lambda *_: None
+
+
+def forget_who_enters_a_cluster() -> None:
+    """After a vMotion to another cluster was queued, what admission control says there stays as it was."""
+    show.are_together = lambda *_: True
 
 
 def count_refusals_as_commands() -> None:
