@@ -69,7 +69,6 @@ _DEFAULTS: dict[str, dict[str, object]] = {
     "demand": {"sample_s": 300.0, "foresight_samples": 0},
     "cpu": {"swap_stall": 0.9, "vmotion_guest_slowdown": 0.1},
     "file": {
-        "tasks_at_a_time": 20,
         "customization_s": 300.0,
         "create_stun_s": 0.5,
         "commit_stun_least_s": 1.0,
@@ -140,6 +139,7 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "receiver_limit": 0.95,
         "memory_idle_fraction": 0.25,
         "has_direct_power_on": 0,
+        "tasks_at_a_time": 20,
     },
     "prices": {
         "imbalance_host_h": 0.10,
@@ -244,9 +244,11 @@ def _storage(c: SimpleNamespace) -> None:
 
 def _files(c: SimpleNamespace) -> None:
     """Disks of 10 GB, each VM with its own identity, no snapshot, no backup; orders wait for nobody and no time."""
+    c.orders.at_s[:] = c.orders.began_at_s[:] = c.orders.ended_at_s[:] = NEVER
+    c.orders.host[:], c.orders.vm[:], c.orders.at_once[:] = NO_HOST, NO_VM, 1
     if c.sizes.filed_vms == 0:
         return
-    files, identities, orders = c.files, c.identities, c.orders
+    files, identities = c.files, c.identities
     files.small_mb[:], c.disks.written_mb[:] = 10.0, 10 * MB_PER_GB
     c.volumes.used_mb[:1] = c.disks.written_mb.sum()
     for name in ("snapshot_at_s", "lost_at_s", "backed_up_at_s"):
@@ -254,5 +256,3 @@ def _files(c: SimpleNamespace) -> None:
     files.stunned_from_s[:] = files.stunned_until_s[:] = -NEVER
     identities.own[:] = identities.identity[:] = np.arange(c.sizes.filed_vms)
     identities.was_up[:] = 1
-    orders.at_s[:] = orders.began_at_s[:] = orders.ended_at_s[:] = NEVER
-    orders.host[:] = NO_HOST

@@ -79,7 +79,7 @@ def refusal_of_standby(c: SimpleNamespace, h: int) -> int:
     return commands.refusal_of_standby(
         c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.clock, c.vmotion, c.power, c.ha,
         c.virtual_center, admission.failover(c.hosts, c.vms, c.migrations, c.ha, c.hosts.cluster[h]),
-        works.keep_awake(c.works, c.hosts, c.clock, c.hosts.cluster[h]), h,
+        works.keep_awake(c.orders, c.hosts, c.clock, c.hosts.cluster[h]), h,
     )  # fmt: skip
 
 

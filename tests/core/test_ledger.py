@@ -7,6 +7,7 @@ import pytest
 from tests.managed import advance, arrive, managed, order_standby, run, schedule
 from vienv.core import ledger
 from vienv.core.enums import ConnectionState, IncidentKind, Metric, PowerState, Term, VmState
+from vienv.core.state import NEVER
 
 TICKS = 15
 
@@ -197,8 +198,10 @@ def test_a_host_s_time_on_ends_when_it_sleeps():
 # Termination
 
 
-def test_a_lost_cluster_is_charged_the_rest_of_the_episode_for_every_vm():
-    c = managed(vms=3)
+def test_a_lost_cluster_is_charged_the_rest_of_the_episode_for_every_vm_that_there_is_or_will_be():
+    c = managed(vms=5)
+    c.vms.state[2:] = VmState.NOT_ARRIVED  # one that arrives later; a template; one that was retired
+    c.vms.arrives_at_s[2:] = [81_000.0, NEVER, NEVER]
     c.clock.now_s[0] = 80_000.0
     ledger.charge_lost_cluster(c.ledger, c.vms, c.clock)
     assert c.ledger.step[Term.VM_DOWN_S] == c.ledger.episode[Term.VM_DOWN_S] == 3 * 6_400.0

@@ -18,8 +18,8 @@ GOOD: dict[str, Any] = {
     "storage": {"disk_gb": 10},
     "vms": {"count": 2},
     "vm": [{"name": "gold", "is_template": True, "datastore": "lun"}, {"name": "mail", "datastore": "lun"}],
-    "files": {"tasks_at_a_time": 4},
-    "file_orders": [
+    "virtualcenter": {"tasks_at_a_time": 4},
+    "orders": [
         {"kind": "clone", "template": "gold", "name": "web", "count": 2, "customize": True, "at_s": 600},
         {"kind": "backup", "vm": "mail", "datastore": "vault", "snapshot": False, "at_s": 300},
         {"kind": "retire", "vm": "web-02", "at_s": 9000},
@@ -29,34 +29,37 @@ GOOD: dict[str, Any] = {
 
 CASES = [
     # (field path, value set, what the line must say)
-    ("file_orders.0.kind", "clon", "did you mean 'clone'"),
-    ("file_orders.0.template", None, "a template for a clone"),
-    ("file_orders.0.template", "golf", "did you mean 'gold'"),
-    ("file_orders.0.template", "vm-001", "there is no VM with an entry"),
-    ("file_orders.0.name", None, "a name for a clone"),
-    ("file_orders.0.name", "a/b", "pattern"),
-    ("file_orders.0.count", 0, "greater than or equal to 1"),
-    ("file_orders.0.count", 1001, "less than or equal to 1000"),
-    ("file_orders.0.vm", "mail", "which names its template"),
-    ("file_orders.0.customize", "yes", "boolean"),
-    ("file_orders.0.host", "esx-03", "there is no host"),
-    ("file_orders.0.at_s", 86_400, "below the episode's 86400 s"),
-    ("file_orders.0.at_s", -1, "greater than or equal to 0"),
-    ("file_orders.0.snapshot", True, "a word of backups only"),
-    ("file_orders.0.sysprep", True, "unknown key"),
-    ("file_orders.1.datastore", None, "a datastore for a backup"),
-    ("file_orders.1.datastore", "valt", "did you mean 'vault'"),
-    ("file_orders.1.vm", None, "a VM's name"),
-    ("file_orders.1.vm", "mial", "did you mean 'mail'"),
-    ("file_orders.1.vm", "gold", "a VM and not a template"),
-    ("file_orders.1.count", 2, "a word of clones only"),
-    ("file_orders.2.vm", "web-03", "did you mean 'web-0"),
-    ("file_orders.2.datastore", "vault", "for no other"),
-    ("file_orders.3.customize", True, "a word of clones only"),
-    ("files.tasks_at_a_time", 0, "greater than or equal to 1"),
-    ("files.commit_stun_most_s", 0.5, "commit_stun_least_s or more"),
-    ("files.small_mb", -1, "greater than or equal to 0"),
-    ("files.customisation_s", 1, "did you mean 'customization_s'"),
+    ("orders.0.kind", "clon", "did you mean 'clone'"),
+    ("orders", {"kind": "clone"}, "list"),
+    ("orders.0", "clone", "dictionary"),
+    ("orders.0.kind", 5, "known: add_host, backup, clone"),
+    ("orders.0.template", None, "string"),
+    ("orders.0.template", "golf", "did you mean 'gold'"),
+    ("orders.0.template", "vm-001", "there is no VM with an entry"),
+    ("orders.0.name", None, "string"),
+    ("orders.0.name", "a/b", "pattern"),
+    ("orders.0.count", 0, "greater than or equal to 1"),
+    ("orders.0.count", 1001, "less than or equal to 1000"),
+    ("orders.0.vm", "mail", "unknown key (known: at_s, count, customize, host, kind, name, template)"),
+    ("orders.0.customize", "yes", "boolean"),
+    ("orders.0.host", "esx-03", "there is no host"),
+    ("orders.0.at_s", 86_400, "below the episode's 86400 s"),
+    ("orders.0.at_s", -1, "greater than or equal to 0"),
+    ("orders.0.snapshot", True, "unknown key"),
+    ("orders.0.sysprep", True, "unknown key"),
+    ("orders.1.datastore", None, "string"),
+    ("orders.1.datastore", "valt", "did you mean 'vault'"),
+    ("orders.1.vm", None, "string"),
+    ("orders.1.vm", "mial", "did you mean 'mail'"),
+    ("orders.1.vm", "gold", "a VM and not a template"),
+    ("orders.1.count", 2, "unknown key"),
+    ("orders.2.vm", "web-03", "did you mean 'web-0"),
+    ("orders.2.datastore", "vault", "unknown key"),
+    ("orders.3.customize", True, "unknown key"),
+    ("virtualcenter.tasks_at_a_time", 0, "greater than or equal to 1"),
+    ("files", {"commit_stun_most_s": 0.5}, "commit_stun_least_s or more"),
+    ("files", {"small_mb": -1}, "greater than or equal to 0"),
+    ("files", {"customisation_s": 1}, "did you mean 'customization_s'"),
     ("vm.0.host", "esx-01", "a template, which runs nowhere"),
     ("vm.0.is_template", 1, "boolean"),
 ]
@@ -73,20 +76,39 @@ def test_a_wrong_order_is_refused_in_one_line(path: str, value: object, allowed:
 
 def test_a_clone_whose_name_is_taken_is_refused():
     data = copy.deepcopy(GOOD)
-    data["vm"][1]["name"] = data["file_orders"][1]["vm"] = "web-01"
+    data["vm"][1]["name"] = data["orders"][1]["vm"] = "web-01"
     assert "'web-01' stands twice" in refusal(data)
 
 
 def test_orders_without_storage_are_refused():
     data = copy.deepcopy(GOOD)
     del data["storage"], data["datastores"][0]["capacity_gb"]
-    assert "file_orders.0.kind: 'clone' is not allowed: nothing without a [storage] section" in refusal(data)
+    assert "orders.0.kind: 'clone' is not allowed: nothing without a [storage] section" in refusal(data)
+
+
+def test_a_word_of_another_kind_of_order_is_refused_with_the_words_of_its_own():
+    data = copy.deepcopy(GOOD)
+    data["orders"][0]["kind"] = "patch"
+    assert "orders.0.template: unknown key (known: at_once, at_s, hosts, kind, patch_s)" in refusal(data)
+
+
+def test_an_order_without_a_kind_or_a_required_word_is_refused():
+    for word, line in (("kind", "orders.0.kind: missing"), ("template", "orders.0.template: missing")):
+        data = copy.deepcopy(GOOD)
+        del data["orders"][0][word]
+        assert line in refusal(data)
+
+
+def test_a_list_of_its_own_for_orders_on_files_is_refused():
+    data = copy.deepcopy(GOOD)
+    data["file_orders"] = data.pop("orders")
+    assert "file_orders: unknown key; did you mean 'orders'?" in refusal(data)
 
 
 def test_a_template_without_orders_is_refused():
     data = copy.deepcopy(GOOD)
-    data["file_orders"] = []
-    assert "vm.0.is_template: True is not allowed: a template for orders" in refusal(data)
+    data["orders"] = []
+    assert "vm.0.is_template: True is not allowed: a template for orders on files" in refusal(data)
 
 
 def test_clones_are_rows_from_the_start_that_nobody_misses_and_orders_stand_by_time():
@@ -97,7 +119,7 @@ def test_clones_are_rows_from_the_start_that_nobody_misses_and_orders_stand_by_t
     kinds = [OrderKind.BACKUP, OrderKind.CLONE, OrderKind.CLONE, OrderKind.RETIRE, OrderKind.SNAPSHOT]
     assert orders.kind.tolist() == kinds
     assert orders.vm.tolist() == [1, 2, 3, 3, 4]
-    assert orders.option.tolist() == [0, 1, 1, 1, 1]
+    assert orders.option.tolist() == [0, 1, 1, 0, 0]
     assert orders.host.tolist() == [NO_HOST] * 4 + [0]
     assert vms.arrives_at_s[[0, 2, 3]].tolist() == [NEVER] * 3
     assert disks.written_mb.tolist() == [10_240.0, 10_240.0, 0.0, 0.0, 10_240.0, 10_240.0]
@@ -106,6 +128,6 @@ def test_clones_are_rows_from_the_start_that_nobody_misses_and_orders_stand_by_t
 
 def test_a_scenario_without_orders_pays_for_none():
     data = copy.deepcopy(GOOD)
-    data["file_orders"], data["vm"] = [], data["vm"][1:]
+    data["orders"], data["vm"] = [], data["vm"][1:]
     sizes = Worlds(load(data)).sizes
     assert (sizes.orders, sizes.filed_vms, sizes.copies) == (0, 0, 0)

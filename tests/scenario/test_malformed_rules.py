@@ -7,7 +7,7 @@ import pytest
 
 from tests.scenario.test_malformed import refusal, setting
 from vienv.core import arena
-from vienv.core.enums import NO_POOL, PowerState, WorkKind
+from vienv.core.enums import NO_POOL, OrderKind, PowerState
 from vienv.scenario import Worlds, load
 
 GOOD: dict[str, Any] = {
@@ -74,7 +74,7 @@ CASES = [
     ("orders.0.at_s", 86_400, "below the episode's 86400 s"),
     ("orders.0.at_once", 0, "greater than or equal to 1"),
     ("orders.0.patch_s", -1, "greater than or equal to 0"),
-    ("orders.1.patch_s", 60, "nothing but for a patch"),
+    ("orders.1.patch_s", 60, "unknown key"),
     ("orders.1.hosts", ["esx-01"], "a host that is there from the start"),
     ("orders.1.hosts", ["esx", "old"], "a host that is there from the start"),
     ("orders.1.host", "esx-03", "did you mean 'hosts'"),
@@ -108,8 +108,8 @@ class SimpleView:
     """The tuples of what all worlds of GOOD begin as."""
 
     def __init__(self, *rows: Any):
-        self.hosts, self.vms, self.pools, self.works = (
-            view(*rows) for view in (arena.hosts_of, arena.vms_of, arena.pools_of, arena.works_of)
+        self.hosts, self.vms, self.pools, self.orders = (
+            view(*rows) for view in (arena.hosts_of, arena.vms_of, arena.pools_of, arena.orders_of)
         )
 
 
@@ -129,12 +129,12 @@ def test_a_rule_leaves_its_bit_to_its_hosts_or_to_all_others():
 
 def test_orders_are_written_host_by_host_and_who_joins_later_is_absent_and_draws_nothing():
     c = written()
-    assert c.works.host.tolist() == [0, 1, 2, 2, 3]
-    assert c.works.kind.tolist() == [WorkKind.PATCH] * 3 + [WorkKind.ADDITION, WorkKind.REMOVAL]
-    assert c.works.order.tolist() == [0, 0, 0, 1, 2]
-    assert c.works.lasts_s[:3].tolist() == [600.0] * 3
+    assert c.orders.host.tolist() == [2, 0, 1, 2, 3]
+    assert c.orders.kind.tolist() == [OrderKind.ADD_HOST, *[OrderKind.PATCH] * 3, OrderKind.REMOVE_HOST]
+    assert c.orders.order.tolist() == [0, 1, 1, 1, 2]
+    assert c.orders.lasts_s[1:4].tolist() == [600.0] * 3
     assert c.hosts.power_state.tolist() == [PowerState.ON, PowerState.ON, PowerState.ABSENT, PowerState.ON]
-    assert (c.hosts.standby_w[2], c.works.standby_w[3]) == (0.0, 15.0)
+    assert (c.hosts.standby_w[2], c.orders.standby_w[0]) == (0.0, 15.0)
 
 
 def test_worlds_begin_within_the_rules_and_with_nobody_on_a_host_that_joins_later():
@@ -154,5 +154,5 @@ def test_worlds_begin_within_the_rules_and_with_nobody_on_a_host_that_joins_late
 
 def test_a_scenario_without_orders_has_no_work_to_look_at():
     worlds = Worlds(load("lab"))
-    assert worlds.sizes.works == 0
+    assert worlds.sizes.orders == 0
     assert arena.clock_of(worlds._common.floats, worlds._common.ints, worlds.spans).has_more[0] == 0

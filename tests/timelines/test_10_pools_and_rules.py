@@ -3,7 +3,7 @@
 import pytest
 
 from tests.managed import advance, look, managed, migrate, run, schedule
-from vienv.core.enums import NO_VM, IncidentKind, PowerState, VmState, WorkKind
+from vienv.core.enums import NO_VM, IncidentKind, OrderKind, PowerState, VmState
 from vienv.core.rules import violations
 from vienv.envs.recommendation import recommend
 
@@ -27,11 +27,12 @@ A, B, FULL, ADDED = range(4)
 
 def parted_pair(declared_after_s):
     """VMs 0 and 1 must be apart and are, on A and B; C is full; D joins at 600; B dies at 100."""
-    c = managed(hosts=4, vms=3, on=[A, B, FULL], incidents=1, rows={"works": 1}, ha_declared_after_s=declared_after_s)
+    c = managed(hosts=4, vms=3, on=[A, B, FULL], incidents=1, rows={"orders": 1}, ha_declared_after_s=declared_after_s)
     c.vms.apart_group[:2] = 0
     c.vms.cpu_reservation_mhz[2], c.vms.cpu_reservation_mhz[:2] = 9_900.0, 200.0
     c.hosts.power_state[ADDED], c.hosts.standby_w[ADDED] = PowerState.ABSENT, 0.0
-    c.works.kind[0], c.works.host[0], c.works.at_s[0], c.works.standby_w[0] = WorkKind.ADDITION, ADDED, 600.0, 15.0
+    c.orders.kind[0], c.orders.host[0], c.orders.at_s[0] = OrderKind.ADD_HOST, ADDED, 600.0
+    c.orders.standby_w[0] = 15.0
     schedule(c, IncidentKind.HOST_FAILURE, 100.0, 36_000.0, host=B)
     look(c)
     return c

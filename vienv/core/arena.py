@@ -37,7 +37,6 @@ class Sizes(NamedTuple):
     direct_vms: int = 0
     sessions: int = 0
     devices: int = 0
-    works: int = 0
     volumes: int = 0
     disks: int = 0
     adapters: int = 0
@@ -90,7 +89,6 @@ KINDS: Kinds = {
     state.Sessions: lambda n: n.sessions,
     state.Drivers: lambda n: n.hosts if n.devices > 0 else 0,
     state.Devices: lambda n: n.devices,
-    state.Works: lambda n: n.works,
     state.Volumes: lambda n: n.volumes,
     state.Disks: lambda n: n.disks,
     state.Lines: lambda n: 3 * n.adapters + n.volumes,
@@ -175,7 +173,6 @@ direct_power_ons_of = view_of(state.DirectPowerOns)
 sessions_of = view_of(state.Sessions)
 drivers_of = view_of(state.Drivers)
 devices_of = view_of(state.Devices)
-works_of = view_of(state.Works)
 volumes_of = view_of(state.Volumes)
 disks_of = view_of(state.Disks)
 lines_of = view_of(state.Lines)

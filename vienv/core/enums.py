@@ -96,7 +96,7 @@ class CopyPhase(IntEnum):
 
 
 class OrderKind(IntEnum):
-    """What administrators order of a VM's files."""
+    """What administrators order: of VMs' files, and from PATCH on of hosts."""
 
     CLONE = 0
     SNAPSHOT = 1
@@ -106,6 +106,9 @@ class OrderKind(IntEnum):
     """Somebody deletes its disks, by mistake or with the datastore."""
     RESTORE = 5
     RETIRE = 6
+    PATCH = 7
+    ADD_HOST = 8
+    REMOVE_HOST = 9
 
 
 class OrderPhase(IntEnum):
@@ -116,6 +119,10 @@ class OrderPhase(IntEnum):
     DONE = 2
     FAILED = 3
     """What it asks for cannot be done, or its copy was broken off."""
+    EMPTYING = 4
+    """Its host enters maintenance."""
+    AWAY = 5
+    """Its host is patched and boots."""
 
 
 class MemoryState(IntEnum):
@@ -157,10 +164,10 @@ class Happening(IntEnum):
     NAME_CONFLICTS = 5
     """Guests that came up while another on the network used their host name, SID and address."""
     ACTIVATIONS_REFUSED = 6
-    ORDERS_DONE = 7
-    ORDERS_FAILED = 8
-    ORDER_WAIT_S = 9
-    """From when an order was due until it was begun."""
+    TASKS_DONE = 7
+    TASKS_FAILED = 8
+    TASK_WAIT_S = 9
+    """From when an order was due until VirtualCenter began it."""
     SNAPSHOT_STUN_S = 10
     DATA_LOST_MB = 11
 
@@ -183,25 +190,6 @@ class Network(IntEnum):
 
     MANAGEMENT = 0
     VMKERNEL = 1
-
-
-class WorkKind(IntEnum):
-    """What administrators plan for a host."""
-
-    PATCH = 0
-    ADDITION = 1
-    REMOVAL = 2
-
-
-class WorkPhase(IntEnum):
-    """How far a host's planned work is."""
-
-    WAITING = 0
-    EMPTYING = 1
-    """It enters maintenance."""
-    AWAY = 2
-    """It is patched and boots."""
-    DONE = 3
 
 
 class CommandKind(IntEnum):

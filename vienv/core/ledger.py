@@ -17,7 +17,7 @@ from vienv.core.clusters import is_in, span_of, weighted
 from vienv.core.enums import ONE_CLUSTER, Metric, PowerState, Term, VmState
 from vienv.core.jit import kernel
 from vienv.core.rules import violations
-from vienv.core.state import Clock, Clusters, Hosts, Ledger, Metrics, Vms
+from vienv.core.state import NEVER, Clock, Clusters, Hosts, Ledger, Metrics, Vms
 from vienv.core.stillness import is_still
 from vienv.core.timers import SECONDS_PER_HOUR
 
@@ -143,9 +143,16 @@ def close_interval(ledger: Ledger, metrics: Metrics, hosts: Hosts, vms: Vms, clo
 
 @kernel
 def charge_lost_cluster(ledger: Ledger, vms: Vms, clock: Clock) -> None:
-    """Charge the rest of the episode as if every VM were down: what termination costs."""
+    """Charge the rest of the episode as if every VM were down: what termination costs.
+
+    Templates, clones that have not come and VMs that were retired are nobody's loss.
+    """
     rest_s = max(0.0, clock.duration_s[0] - clock.now_s[0])
-    down_s = rest_s * vms.state.size
+    num_missed = 0
+    for v in range(vms.state.size):
+        is_gone = vms.state[v] == VmState.NOT_ARRIVED and vms.arrives_at_s[v] == NEVER
+        num_missed += 0 if is_gone else 1
+    down_s = rest_s * num_missed
     ledger.step[Term.VM_DOWN_S] += down_s
     ledger.episode[Term.VM_DOWN_S] += down_s
 

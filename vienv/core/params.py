@@ -104,12 +104,12 @@ class VirtualCenterParams(NamedTuple):
     receiver_limit: float  # no receiver of an evacuation above this share of its CPU
     memory_idle_fraction: float  # PercentIdleMBInMemDemand
     has_direct_power_on: int  # 1: while VirtualCenter is down, a waiting VM may be powered on at a host itself
+    tasks_at_a_time: int  # that copy; further ones wait
 
 
 class FileParams(NamedTuple):
     """files/."""
 
-    tasks_at_a_time: int  # copies that VirtualCenter runs at once; further ones wait
     customization_s: float  # sysprep's work after the first boot, before the second
     create_stun_s: float  # a guest's stop when a snapshot is taken
     commit_stun_least_s: float  # its stop when an empty delta is committed

@@ -67,9 +67,10 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         if clock.has_more[0] == 1:
             _misfortunes(f, i, spans)
         calendar.keep(hosts, vms, migrations, incidents, clock, power_params, ha_params)
-        planned = arena.works_of(f, i, spans)
+        planned = arena.orders_of(f, i, spans)
         if planned.at_s.size > 0:
-            works.keep(planned, hosts, metrics, vms, migrations, clock, power_params, ha_params, randomness)
+            counters = arena.counters_of(f, i, spans)
+            works.keep(planned, hosts, metrics, vms, migrations, clock, counters, power_params, ha_params, randomness)
         failures.foresee(hosts, incidents, clock, ha_params, randomness)
         if clock.has_more[0] == 1:
             feeds, feeding = arena.feeds_of(f, i, spans), arena.feeding_of(f, i, spans)
@@ -112,13 +113,13 @@ def _misfortunes(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         storage_paths.change(
             fabric, adapters, paths, hosts, arena.vms_of(f, i, spans), arena.incidents_of(f, i, spans), clock
         )
-    if arena.orders_of(f, i, spans).at_s.size > 0:
-        _begin_orders(f, i, spans)
+    if arena.files_of(f, i, spans).small_mb.size > 0:
+        _begin_orders(f, i, spans, clock.now_s[0])
 
 
 @kernel
-def _begin_orders(f: FloatArray, i: IntArray, spans: IntArray) -> None:
-    """What administrators have ordered of VMs' files."""
+def _begin_orders(f: FloatArray, i: IntArray, spans: IntArray, now_s: float) -> None:
+    """What administrators have ordered of VMs' files, from that second on."""
     orders.begin(
         arena.orders_of(f, i, spans),
         arena.copies_of(f, i, spans),
@@ -132,37 +133,47 @@ def _begin_orders(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         arena.migrations_of(f, i, spans),
         arena.paths_of(f, i, spans),
         arena.file_params_of(f, i, spans),
+        arena.virtual_center_params_of(f, i, spans),
+        now_s,
     )
 
 
 @kernel
 def _end_orders(f: FloatArray, i: IntArray, spans: IntArray) -> None:
-    """Orders whose copies are there, and guests that sysprep customizes as they come up."""
-    identities, vms = arena.identities_of(f, i, spans), arena.vms_of(f, i, spans)
-    clock, ha_params = arena.clock_of(f, i, spans), arena.ha_params_of(f, i, spans)
-    file_params = arena.file_params_of(f, i, spans)
-
+    """Orders whose copies are there."""
     orders.end(
         arena.orders_of(f, i, spans),
         arena.copies_of(f, i, spans),
         arena.files_of(f, i, spans),
         arena.disks_of(f, i, spans),
-        identities,
-        vms,
+        arena.identities_of(f, i, spans),
+        arena.vms_of(f, i, spans),
         arena.hosts_of(f, i, spans),
         arena.volumes_of(f, i, spans),
-        clock,
+        arena.clock_of(f, i, spans),
         arena.counters_of(f, i, spans),
-        ha_params,
-        file_params,
+        arena.ha_params_of(f, i, spans),
+        arena.file_params_of(f, i, spans),
     )
-    identity.customize(identities, vms, clock, ha_params, file_params)
 
 
 @kernel
 def _carry(f: FloatArray, i: IntArray, spans: IntArray) -> None:
-    """VMotions and copies of files, where there are copies."""
-    traffic.run(
+    """VMotions and copies of files, where there are copies; when one ends, what waited for it begins."""
+    clock, has_orders = arena.clock_of(f, i, spans), arena.files_of(f, i, spans).small_mb.size > 0
+    now_s, end_s = clock.now_s[0], clock.now_s[0] + clock.tick_s[0]
+    while now_s < end_s:
+        now_s = _move(f, i, spans, now_s)
+        if has_orders:
+            _end_orders(f, i, spans)
+            if now_s < end_s:
+                _begin_orders(f, i, spans, now_s)
+
+
+@kernel
+def _move(f: FloatArray, i: IntArray, spans: IntArray, now_s: float) -> float:
+    """All data under way, up to the second at which a copy ends or to the tick's end."""
+    reached_s = traffic.run(
         arena.migrations_of(f, i, spans),
         arena.copies_of(f, i, spans),
         arena.hosts_of(f, i, spans),
@@ -178,7 +189,9 @@ def _carry(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         arena.paths_of(f, i, spans),
         arena.vmotion_params_of(f, i, spans),
         arena.cpu_params_of(f, i, spans),
+        now_s,
     )
+    return float(reached_s)
 
 
 @kernel
@@ -199,8 +212,8 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     unreachable.respond(vms, hosts, guests, clock, fabric, paths, migrations, ha_params)
     monitoring.reset(guests, hosts, vms, arena.incidents_of(f, i, spans), migrations, clock, counters, ha_params)
     knowledge.protect(arena.direct_power_ons_of(f, i, spans), vms, hosts, clock)
-    if arena.orders_of(f, i, spans).at_s.size > 0:
-        _end_orders(f, i, spans)
+    identities = arena.identities_of(f, i, spans)
+    identity.customize(identities, vms, clock, ha_params, arena.file_params_of(f, i, spans))
 
 
 @kernel
@@ -226,7 +239,7 @@ def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     timers.no_later(clock, knowledge.next_event_s(hosts, arena.host_knowledge_of(f, i, spans)))
     timers.no_later(clock, knowledge.next_protection_s(arena.direct_power_ons_of(f, i, spans), clock))
     timers.no_later(clock, roles.next_event_s(arena.protection_of(f, i, spans), arena.guests_of(f, i, spans), end_s))
-    timers.no_later(clock, works.next_event_s(arena.works_of(f, i, spans), clock))
+    timers.no_later(clock, works.next_event_s(arena.orders_of(f, i, spans), clock))
     fabric, ha_params = arena.fabric_of(f, i, spans), arena.ha_params_of(f, i, spans)
     timers.no_later(clock, storage_paths.next_event_s(fabric, arena.incidents_of(f, i, spans)))
     timers.no_later(clock, unreachable.next_event_s(fabric, ha_params, end_s))

@@ -1,7 +1,8 @@
 """vMotions and copies of files in one, from event to event: both move data over the same NICs.
 
 A tick without copies is `vmotion.run` alone; this here does the same and carries the copies as well. At every event,
-of either, rates are shared anew over all lines (`lines`), and whoever has a new one ends at another second.
+of either, rates are shared anew over all lines (`lines`), and whoever has a new one ends at another second. When a copy
+ends, VirtualCenter has its turn at that second: what waited for it begins, and the rest of the tick follows.
 """
 
 from vienv.core import lines
@@ -47,10 +48,13 @@ def run(
     paths: Paths,
     vmotion: VmotionParams,
     cpu: CpuParams,
-) -> None:
-    """Advance every vMotion and every copy by one tick, each start and end at its exact second."""
-    now_s = clock.now_s[0]
-    end_s = now_s + clock.tick_s[0]
+    now_s: float,
+) -> float:
+    """Advance every vMotion and every copy, each start and end at its exact second, from a second of this tick on.
+
+    Returns the second to which it came: that at which copies ended, or the tick's end.
+    """
+    end_s = clock.now_s[0] + clock.tick_s[0]
     death_s = moves.next_death_s(hosts, -NEVER)
     may_start = True
     while True:
@@ -63,9 +67,12 @@ def run(
         if may_start or now_s == clock.vc_returns_at_s[0]:
             start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, vmotion, now_s)
             may_start = False
+        num_carried = clock.transfers[0]
         files.end_due(copies, hosts, volumes, clock, now_s)
         files.start_due(copies, clock, now_s)
         files.break_off(copies, hosts, volumes, fabric, paths, clock, now_s)
+        if clock.transfers[0] < num_carried and now_s < end_s:
+            return now_s
         lines.share(rows, copies, migrations, hosts, clock, volumes, adapters, vmotion, now_s)
         files.take_rates(copies, hosts, volumes, clock, now_s)
         _take_rates(migrations, vms, clock, cpu, now_s)
@@ -76,6 +83,7 @@ def run(
     moves.close_tick(migrations, hosts, vms, clock, vmotion, cpu, end_s)
     files.close_tick(copies, hosts, volumes, clock, end_s)
     disturb(clock)  # a copy that is asked for and has not begun needs the coming ticks too
+    return end_s
 
 
 @kernel

@@ -82,7 +82,7 @@ def refusal_of(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h
         ha,
         vc_params,
         admission.failover(hosts, vms, migrations, ha, hosts.cluster[h]),
-        works.keep_awake(arena.works_of(f, i, spans), hosts, clock, hosts.cluster[h]),
+        works.keep_awake(arena.orders_of(f, i, spans), hosts, clock, hosts.cluster[h]),
         h,
     )
 

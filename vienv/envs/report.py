@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from vienv.core import arena
+from vienv.core import arena, tasks
 from vienv.core.enums import Happening, Metric
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.timers import SECONDS_PER_HOUR
@@ -34,8 +34,20 @@ def report(
         booked = clusters.imbalance_sum[k] + (ticks - clusters.booked_ticks[k]) * clusters.imbalance[k]
         figures[f"imbalance_of_{name}"] = booked / ticks
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
-    counted, has_orders = arena.counters_of(*rows).number, arena.orders_of(*rows).at_s.size > 0
+    counted = arena.counters_of(*rows).number
     for happening in Happening if counted.size else ():
-        if has_orders or happening < Happening.NAME_CONFLICTS:  # those of files follow
+        if _is_used(happening, rows):
             figures[happening.name.lower()] = counted[happening]
+    if arena.orders_of(*rows).at_s.size > 0:
+        figures["tasks_open"] = tasks.num_open(arena.orders_of(*rows), clock)
     return {name: float(value) for name, value in figures.items()}
+
+
+def _is_used(happening: Happening, rows: tuple[FloatArray, IntArray, IntArray]) -> bool:
+    """Whether the scenario has the part that counts this: HA's agents and DPM, VirtualCenter's tasks, or VMs' files."""
+    if happening in (Happening.TASKS_DONE, Happening.TASKS_FAILED, Happening.TASK_WAIT_S):
+        return arena.orders_of(*rows).at_s.size > 0
+    if happening < Happening.NAME_CONFLICTS:
+        has_agents = arena.guests_of(*rows).silent_from_s.size > 0
+        return has_agents or arena.ha_params_of(*rows).wakes_for_capacity == 1
+    return arena.files_of(*rows).small_mb.size > 0

@@ -160,7 +160,7 @@ def _ask_admission_control(f: FloatArray, i: IntArray, spans: IntArray, cluster:
     """Count each cluster's failover capacity once, for what is shown of it and for every toggle."""
     hosts, vms = arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
     power, ha = arena.power_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
-    planned, clock = arena.works_of(f, i, spans), arena.clock_of(f, i, spans)
+    planned, clock = arena.orders_of(f, i, spans), arena.clock_of(f, i, spans)
     (first, end), slack = span_of(hosts), 0
     for k in range(first, end):
         failover = admission.failover(hosts, vms, arena.migrations_of(f, i, spans), ha, k)

@@ -6,6 +6,7 @@ from vienv.scenario.inventory import hosts_in_groups, hypervisor_of
 from vienv.scenario.profiles import PROFILES
 from vienv.scenario.schema import Scenario
 from vienv.scenario.schema_basics import MOST_INCIDENTS
+from vienv.scenario.schema_orders import Patch, RemoveHost
 from vienv.scenario.template_hosted import devices_of
 
 _MOST_DEVICES = 62
@@ -56,8 +57,8 @@ def hosted_hosts(scenario: Scenario, complaint: Complaint) -> None:
         if set(hosts[name]) & hosted:
             raise complaint(f"ha.failover_hosts.{k}", name, "a host under ESX")
     for k, order in enumerate(scenario.orders):
-        for i, name in enumerate(order.hosts):
-            if order.kind != "add_host" and set(hosts[name]) & hosted:
+        for i, name in enumerate(order.hosts if isinstance(order, Patch | RemoveHost) else ()):
+            if set(hosts[name]) & hosted:
                 raise complaint(f"orders.{k}.hosts.{i}", name, "hosts under ESX: VMs of a hosted one cannot leave")
     for k, incident in enumerate(scenario.incidents):
         is_hosted = incident.host is not None and bool(set(hosts[incident.host]) & hosted)

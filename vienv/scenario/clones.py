@@ -2,26 +2,26 @@
 
 from vienv.scenario.inventory import numbered
 from vienv.scenario.schema import Scenario
-from vienv.scenario.schema_orders import FileOrder
+from vienv.scenario.schema_orders import Clone
 from vienv.scenario.schema_vms import VmEntry
 
 
-def names_of(order: FileOrder) -> list[str]:
-    """Names of the VMs that an order makes."""
-    return [] if order.name is None else numbered(order.name, order.count or 1)
+def clones_of(scenario: Scenario) -> list[tuple[Clone, list[str]]]:
+    """Orders that make VMs, and the names of those that each makes."""
+    orders = [order for order in scenario.orders if isinstance(order, Clone)]
+    return [(order, numbered(order.name, order.count)) for order in orders]
 
 
 def with_clones(scenario: Scenario) -> Scenario:
     """A checked scenario with an entry more for each clone that its orders make."""
     entries = {entry.name: entry for entry in scenario.vm}
     made: list[VmEntry] = []
-    for order in scenario.file_orders:
-        if order.template is not None:
-            like = {"is_template": False, "host": None}
-            made += [entries[order.template].model_copy(update={**like, "name": name}) for name in names_of(order)]
+    for order, names in clones_of(scenario):
+        like = {"is_template": False, "host": None}
+        made += [entries[order.template].model_copy(update={**like, "name": name}) for name in names]
     return scenario.model_copy(update={"vm": [*scenario.vm, *made]}) if made else scenario
 
 
 def clone_names(scenario: Scenario) -> list[str]:
     """Names of all VMs that orders make."""
-    return [name for order in scenario.file_orders for name in names_of(order)]
+    return [name for _, names in clones_of(scenario) for name in names]

@@ -9,7 +9,7 @@ import json
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn, cast, get_args, get_origin
+from typing import Annotated, Any, NoReturn, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -20,6 +20,8 @@ from vienv.scenario.schema import Scenario
 
 MOST_BYTES = 16 * 1024 * 1024
 _PRESETS = Path(__file__).parent / "presets"
+_BY_KIND, _KIND_AT = "orders", 2
+_QUOTE = "'"
 _LEAGUE = ("lab", "office", "rack", "datacenter", "rack-modern")
 _SHOWS = (
     "failover",
@@ -114,12 +116,18 @@ def _sentence(label: str, error: ValidationError) -> str:
     complaints = error.errors(include_url=False, include_context=True)
     first = min(complaints, key=lambda e: e["type"] != "extra_forbidden")
     place = first["loc"]
-    path = ".".join(str(part) for part in place) or "the whole"
+    path = ".".join(_parts_of(place)) or "the whole"
     if first["type"] == "extra_forbidden":
         return f"{label}: {path}: unknown key{nearest(str(place[-1]), _fields_at(place[:-1]))}"
     if first["type"] == "missing":
         return f"{label}: {path}: missing; it is required"
+    if first["type"] == "union_tag_not_found":
+        return f"{label}: {path}.{first['ctx']['discriminator'].strip(_QUOTE)}: missing; it is required"
     value = first["input"]
+    if first["type"] == "union_tag_invalid":
+        tag, names = first["ctx"]["tag"], first["ctx"]["expected_tags"].replace(_QUOTE, "").split(", ")
+        what = first["ctx"]["discriminator"].strip(_QUOTE)
+        return f"{label}: {path}.{what}: {shown(tag)} is not allowed{nearest(tag, names)}"
     hint = ""
     if first["type"] == "literal_error" and isinstance(value, str):
         names = [part.strip("' ") for part in first["ctx"]["expected"].replace(" or ", ", ").split(",")]
@@ -127,11 +135,20 @@ def _sentence(label: str, error: ValidationError) -> str:
     return f"{label}: {path}: {shown(value)} is not allowed: {first['msg']}{hint}"
 
 
+def _parts_of(place: tuple[int | str, ...]) -> list[str]:
+    """A field's path as a user wrote it: pydantic puts an order's kind between its number and its fields."""
+    return [str(part) for k, part in enumerate(place) if not (k == _KIND_AT and place[0] == _BY_KIND)]
+
+
 def _fields_at(place: tuple[int | str, ...]) -> Iterable[str]:
     """Names of the fields of the section at this place of a scenario."""
     model: Any = Scenario
     for part in place:
         if isinstance(part, int):
+            continue
+        if get_origin(model) is Annotated:
+            sections = get_args(get_args(model)[0])
+            model = next(one for one in sections if part in get_args(one.model_fields["kind"].annotation))
             continue
         model = model.model_fields[part].annotation
         if get_origin(model) is list:

@@ -16,6 +16,7 @@ from vienv.scenario.schema_basics import (
     MOST_DATASTORES,
     MOST_HOSTS,
     MOST_INCIDENTS,
+    MOST_ORDERS,
     MOST_POOLS,
     MOST_RULES,
     MOST_SESSIONS,
@@ -24,11 +25,11 @@ from vienv.scenario.schema_basics import (
     Section,
 )
 from vienv.scenario.schema_ha import Ha
-from vienv.scenario.schema_hosts import HostGroup, Order, Power
+from vienv.scenario.schema_hosts import HostGroup, Power
 from vienv.scenario.schema_management import Incident, Rack, VirtualCenter, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
 from vienv.scenario.schema_networks import Networks, SessionGroup
-from vienv.scenario.schema_orders import FileOrder, FileSettings
+from vienv.scenario.schema_orders import FileSettings, Order
 from vienv.scenario.schema_storage import DatastoreGroup, Storage
 from vienv.scenario.schema_vms import Demand, HostRule, Memory, PoolEntry, VmEntry, VmGenerator
 
@@ -66,9 +67,8 @@ class Scenario(Section):
     prices: PricesSection = PricesSection()
     racks: list[Rack] = Field(default=[], max_length=MOST_HOSTS)
     incidents: list[Incident] = Field(default=[], max_length=MOST_INCIDENTS)
-    orders: list[Order] = Field(default=[], max_length=MOST_INCIDENTS)
+    orders: list[Order] = Field(default=[], max_length=MOST_ORDERS)
     files: FileSettings = FileSettings()
-    file_orders: list[FileOrder] = Field(default=[], max_length=MOST_INCIDENTS)
     _folder: Path = PrivateAttr(default_factory=Path)
 
     @property

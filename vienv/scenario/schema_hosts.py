@@ -34,16 +34,6 @@ class HostGroup(Section):
     standby_w: float = Field(default=15, ge=0, le=10_000)  # UNSOURCED; S5 with its NIC powered, 5-20 W usually assumed
 
 
-class Order(Section):
-    """Work on hosts that administrators have planned; hosts' or groups' names, in their order."""
-
-    kind: Literal["patch", "add_host", "remove_host"]
-    at_s: Seconds
-    hosts: list[str] = Field(min_length=1, max_length=MOST_HOSTS)
-    patch_s: float | None = Field(default=None, ge=0, le=86_400)  # UNSOURCED; default 900; the boot comes on top
-    at_once: int = Field(default=1, ge=1, le=MOST_HOSTS)  # Update Manager remediates one after another by default
-
-
 class Power(Section):
     """Standby and Wake-on-LAN."""
 

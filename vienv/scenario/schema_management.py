@@ -27,6 +27,7 @@ class VirtualCenter(Section):
 
     address: Address | None = None
     direct_power_on: bool = False  # while it is down, at a host itself
+    tasks_at_a_time: int = Field(default=8, ge=1, le=640)  # that copy; UNSOURCED
 
 
 class Incident(Section):

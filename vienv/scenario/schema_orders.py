@@ -1,19 +1,18 @@
-"""What a scenario may say of administrators' orders on VMs' files, and of the files themselves."""
+"""What a scenario may say of administrators' orders, on hosts and on VMs' files, and of the files themselves."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vienv.scenario.schema_basics import Mb, Name, Seconds, Section
+from vienv.scenario.schema_basics import MOST_HOSTS, Mb, Name, Seconds, Section
 
 MOST_CLONES = 1000
 """Of one order."""
 
 
 class FileSettings(Section):
-    """What files take and what work on them takes; used where there are orders."""
+    """What files take and what work on them takes; used where there are orders on files."""
 
-    tasks_at_a_time: int = Field(default=8, ge=1, le=640)  # copies; UNSOURCED
     small_mb: Mb = 10.0  # configuration, NVRAM and logs of a VM; UNSOURCED
     customization_s: Seconds = 300.0  # sysprep's; UNSOURCED
     create_stun_s: float = Field(default=0.5, ge=0, le=60)  # a laboratory saw 0 to 2
@@ -22,16 +21,67 @@ class FileSettings(Section):
     commit_stun_s_per_gb: float = Field(default=0.6, ge=0, le=600)  # of delta, on top of the least; UNSOURCED
 
 
-class FileOrder(Section):
-    """One order on VMs' files, begun at `at_s` or when its turn comes."""
+class _Order(Section):
+    at_s: Seconds  # when it is due: it begins then, or when its turn comes
 
-    kind: Literal["clone", "snapshot", "commit", "backup", "delete_disk", "restore", "retire"]
-    at_s: Seconds
-    vm: str | None = None  # of all but clone
-    template: str | None = None  # of a clone: the entry whose disks are copied
-    name: Name | None = None  # of clones: `name-01` on, entries like the template's
-    count: int | None = Field(default=None, ge=1, le=MOST_CLONES)  # of clones; default 1
-    customize: bool | None = None  # of clones: sysprep; default: not
+
+class HostOrder(_Order):
+    """Work on hosts; hosts' or groups' names, in their order."""
+
+    hosts: list[str] = Field(min_length=1, max_length=MOST_HOSTS)
+
+
+class Patch(HostOrder):
+    """Rolling patches: maintenance, patch, boot, one host after another."""
+
+    kind: Literal["patch"]
+    patch_s: float = Field(default=900.0, ge=0, le=86_400)  # UNSOURCED; the boot comes on top
+    at_once: int = Field(default=1, ge=1, le=MOST_HOSTS)  # Update Manager remediates one after another by default
+
+
+class AddHost(HostOrder):
+    """Hosts that join the cluster; absent before."""
+
+    kind: Literal["add_host"]
+
+
+class RemoveHost(HostOrder):
+    """Hosts that are emptied and leave the cluster."""
+
+    kind: Literal["remove_host"]
+    at_once: int = Field(default=1, ge=1, le=MOST_HOSTS)
+
+
+class FileOrder(_Order):
+    """Work on VMs' files."""
+
     host: str | None = None  # which copies, and powers clones on; default: any, and clones wait to be placed
-    datastore: str | None = None  # of a backup: where it goes
-    snapshot: bool | None = None  # of a backup: of the running VM; else it is powered off; default: with one
+
+
+class Clone(FileOrder):
+    """VMs made of another one's disks: `name-01` on, entries like the template's."""
+
+    kind: Literal["clone"]
+    template: str  # the entry whose disks are copied
+    name: Name
+    count: int = Field(default=1, ge=1, le=MOST_CLONES)
+    customize: bool = False  # sysprep
+
+
+class Backup(FileOrder):
+    """A copy of a VM's disks elsewhere."""
+
+    kind: Literal["backup"]
+    vm: str
+    datastore: str
+    snapshot: bool = True  # of the running VM; else it is powered off
+
+
+class VmOrder(FileOrder):
+    """What needs no word but its VM's name."""
+
+    kind: Literal["snapshot", "commit", "delete_disk", "restore", "retire"]
+    vm: str
+
+
+Order = Annotated[Patch | AddHost | RemoveHost | Clone | Backup | VmOrder, Field(discriminator="kind")]

@@ -39,6 +39,7 @@ def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...
             receiver_limit=RECEIVER_LIMIT,
             memory_idle_fraction=IDLE_FRACTION,
             has_direct_power_on=int(scenario.virtualcenter.direct_power_on),
+            tasks_at_a_time=scenario.virtualcenter.tasks_at_a_time,
         ),
     ]
 

@@ -5,16 +5,17 @@ from vienv.scenario.events import events_of, feeds_of, has_reboots
 from vienv.scenario.inventory import cluster_names_of, datastore_names_of, host_names_of, vm_names_of
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
-from vienv.scenario.template_files import num_orders
+from vienv.scenario.template_files import has_files
 from vienv.scenario.template_hosted import has_devices
 from vienv.scenario.template_networks import has_networks, has_partitions
-from vienv.scenario.template_rules import num_works
+from vienv.scenario.template_orders import num_orders
 
 
 def rows_of(scenario: Scenario) -> dict[str, int]:
     """The arena's sizes that depend on what the scenario uses, by name."""
     hosts, vms = len(host_names_of(scenario)), len(vm_names_of(scenario))
-    counts = has_guests(scenario) or wakes_for_capacity(scenario) or bool(scenario.file_orders)
+    counts = has_guests(scenario) or wakes_for_capacity(scenario) or bool(scenario.orders)
+    orders, files = num_orders(scenario), has_files(scenario)
     return {
         "networked_hosts": hosts if has_networks(scenario) else 0,
         "direct_vms": vms if scenario.virtualcenter.direct_power_on else 0,
@@ -22,16 +23,15 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "parted": hosts * len(events_of(scenario)) if has_partitions(scenario) else 0,
         "protected_hosts": hosts if has_roles(scenario) else 0,
         "guests": vms if has_guests(scenario) else 0,
-        "works": num_works(scenario),
         "feeds": len(feeds_of(scenario)),
         "clusters": len(cluster_names_of(scenario)),
         "devices": vms if has_devices(scenario) else 0,
         "counters": len(Happening) if counts else 0,
         "volumes": len(datastore_names_of(scenario)) if scenario.storage is not None else 0,
         "disks": vms if scenario.storage is not None else 0,
-        "copies": num_orders(scenario),
-        "orders": num_orders(scenario),
-        "filed_vms": vms if scenario.file_orders else 0,
+        "copies": orders if files else 0,
+        "orders": orders,
+        "filed_vms": vms if files else 0,
         "adapters": hosts if scenario.storage is not None else 0,
     }
 

@@ -14,7 +14,8 @@ from vienv.scenario.template_files import write_files
 from vienv.scenario.template_ha import write_ha
 from vienv.scenario.template_hosted import write_devices
 from vienv.scenario.template_networks import write_networks
-from vienv.scenario.template_rules import write_pools, write_rules, write_works
+from vienv.scenario.template_orders import write_orders
+from vienv.scenario.template_rules import write_pools, write_rules
 from vienv.scenario.template_storage import write_storage
 
 _INCIDENTS = {
@@ -43,13 +44,13 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     clock.has_more[0] = has_more(scenario)
     _write_hosts(rows, inventory)
     write_pools(rows, scenario)
-    write_works(rows, scenario)
     _write_incidents(rows, scenario, inventory)
     write_entries(rows, scenario, inventory)
     write_ha(rows, scenario, inventory)
     write_rules(rows, scenario, inventory)
     write_storage(rows, scenario, inventory)
     write_files(rows, scenario, inventory)
+    write_orders(rows, scenario, inventory)
     write_devices(rows, scenario, inventory)
     write_feeds(rows, scenario)
     vms.up_at_s[:] = vms.restart_at_s[:] = NEVER

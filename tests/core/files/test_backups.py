@@ -62,7 +62,7 @@ def test_without_a_backup_there_is_nothing_to_restore():
     order(c, 0, OrderKind.RESTORE, 0, 0.0)
     run(c, 40.0)
     assert (c.orders.phase[0], c.down_s[0]) == (OrderPhase.FAILED, 0.0)
-    assert c.counters.number[Happening.ORDERS_FAILED] == 1.0
+    assert c.counters.number[Happening.TASKS_FAILED] == 1.0
 
 
 def test_a_vm_whose_host_dies_during_its_backup_is_left_to_ha_and_the_copy_breaks_off():

@@ -4,6 +4,7 @@ import pytest
 
 from tests.clusters import settings
 from tests.filed import filed, order, run
+from vienv.core import tasks
 from vienv.core.enums import NO_HOST, Happening, MigrationPhase, OrderKind, OrderPhase, VmState
 from vienv.core.files import sizes
 
@@ -72,14 +73,43 @@ def test_a_clone_without_a_host_waits_for_somebody_to_place_it():
     assert (c.vms.state[1], c.vms.arrives_at_s[1]) == (VmState.AWAITING_PLACEMENT, c.orders.ended_at_s[0])
 
 
-def test_no_more_copies_run_than_may_and_the_next_begins_with_the_tick_after_one_ended():
+def test_no_more_copies_run_than_may_and_the_next_begins_at_the_second_at_which_one_ends():
     c = rush(count=3)
-    settings(c, file_tasks_at_a_time=2)
+    settings(c, virtual_center_tasks_at_a_time=2)
     run(c, 20.0)
     assert c.orders.phase.tolist() == [OrderPhase.COPYING, OrderPhase.COPYING, OrderPhase.WAITING]
     run(c, 400.0)
-    assert c.orders.began_at_s[2] == 180.0  # the first two end at 2 x 10,240 / 115 = 178.1
-    assert c.counters.number[Happening.ORDER_WAIT_S] == 180.0
+    assert c.orders.ended_at_s[0] == c.orders.ended_at_s[1] == pytest.approx(2 * 10_240.0 / 115.0)
+    assert c.orders.began_at_s[2] == c.orders.ended_at_s[0]
+    assert c.orders.ended_at_s[2] == pytest.approx(3 * 10_240.0 / 115.0)
+    assert c.counters.number[Happening.TASK_WAIT_S] == c.orders.began_at_s[2]
+    assert (c.counters.number[Happening.TASKS_DONE], tasks.num_open(c.orders, c.clock)) == (3.0, 0)
+
+
+def test_ten_orders_one_at_a_time_follow_each_other_without_a_gap_whatever_the_tick():
+    ended = []
+    for tick_s in (20.0, 7.0):
+        c = rush(count=10)
+        settings(c, virtual_center_tasks_at_a_time=1)
+        c.clock.tick_s[0] = tick_s
+        run(c, 1_000.0)
+        assert c.orders.began_at_s[1:] == pytest.approx(c.orders.ended_at_s[:-1])
+        ended.append(c.orders.ended_at_s.tolist())
+    assert ended[0] == pytest.approx([(k + 1) * 10_240.0 / 115.0 for k in range(10)])
+    assert ended[1] == pytest.approx(ended[0])
+
+
+def test_orders_that_came_due_in_an_outage_begin_together_when_virtualcenter_is_back():
+    c = filed(vms=4, num_orders=4)
+    for k in range(4):
+        order(c, k, OrderKind.BACKUP, k, 100.0 * (k + 1), datastore=1, option=1)
+    c.clock.vc_returns_at_s[0] = 450.0
+    run(c, 440.0)
+    assert (c.orders.phase == OrderPhase.WAITING).all()
+    assert tasks.num_open(c.orders, c.clock) == 4
+    run(c, 1_000.0)
+    assert c.orders.began_at_s.tolist() == [450.0] * 4
+    assert c.counters.number[Happening.TASK_WAIT_S] == 350.0 + 250.0 + 150.0 + 50.0
 
 
 def test_orders_wait_for_virtualcenter_and_copies_that_run_do_not():

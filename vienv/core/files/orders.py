@@ -1,21 +1,21 @@
-"""Administrators' orders on VMs' files, through VirtualCenter's queue: clone, snapshot, backup, restore, retire.
+"""Administrators' orders on VMs' files, by VirtualCenter's queue (`tasks`): clone, snapshot, backup, restore, retire.
 
-An order waits for its second, for VirtualCenter, for its VM's vMotion and for fewer than so many copies at once; copies
-that run go on while VirtualCenter is down. What it copies moves by `copying`, hence at the rate of the slowest link,
-shared with others. A backup of a running VM copies the disks that a snapshot keeps, and commits it at the end; without
-a snapshot the VM is powered off for as long. A restore brings the disks of the last backup back: what was written since
-is lost. Left out: linked clones, tasks' own seconds in VirtualCenter, retries, incremental backups, and a turn that
-comes in the middle of a tick (an order that waited for another begins with the next tick).
+An order also waits for its VM's vMotion. What it copies moves by `copying`, hence at the rate of the slowest link,
+shared with others; the next begins at the second at which a copy ends. A backup of a running VM copies the disks that a
+snapshot keeps, and commits it at the end; without a snapshot the VM is powered off for as long. A restore brings the
+disks of the last backup back: what was written since is lost. Left out: linked clones, tasks' own seconds in
+VirtualCenter, incremental backups, and a vMotion that ends in the middle of a tick (what waited for it begins with the
+next).
 """
 
-from vienv.core import copying
+from vienv.core import copying, tasks
 from vienv.core.counters import add
 from vienv.core.enums import NO_HOST, CopyPhase, Happening, MigrationPhase, OrderKind, OrderPhase, PowerState, VmState
 from vienv.core.files import snapshots
 from vienv.core.files.power import power_off, power_on, retire
 from vienv.core.files.sizes import change_disks
 from vienv.core.jit import kernel
-from vienv.core.params import FileParams, HaParams
+from vienv.core.params import FileParams, HaParams, VirtualCenterParams
 from vienv.core.state import (
     NEVER,
     Clock,
@@ -47,22 +47,24 @@ def begin(
     migrations: Migrations,
     paths: Paths,
     params: FileParams,
+    virtualcenter: VirtualCenterParams,
+    now_s: float,
 ) -> None:
-    """Begin the orders whose turn comes in this tick, in their order, each at its second."""
+    """Begin the orders whose turn comes in this tick, from that second on, in their order, each at its second."""
     num_copying = 0
     for k in range(orders.phase.size):
         num_copying += 1 if orders.phase[k] == OrderPhase.COPYING else 0
     for k in range(orders.phase.size):
-        start_s = max(orders.at_s[k], clock.now_s[0], clock.vc_returns_at_s[0])
+        start_s = tasks.due_at_s(orders, clock, k, now_s)
         is_due = orders.phase[k] == OrderPhase.WAITING and start_s < clock.now_s[0] + clock.tick_s[0]
-        if not is_due or migrations.phase[orders.vm[k]] != MigrationPhase.NONE:
+        if not is_due or tasks.is_on_host(orders.kind[k]) or migrations.phase[orders.vm[k]] != MigrationPhase.NONE:
             continue
         if not _is_possible(orders, files, disks, vms, volumes, k):
-            _end(orders, counters, OrderPhase.FAILED, k, start_s)
+            tasks.end(orders, counters, k, OrderPhase.FAILED, start_s)
         elif not _copies(orders.kind[k]):
             _do_at_once(orders, files, disks, vms, hosts, volumes, clock, counters, params, k, start_s)
-        elif num_copying < params.tasks_at_a_time:
-            h = _carrier(orders, files, vms, hosts, paths, k)
+        elif num_copying < virtualcenter.tasks_at_a_time:
+            h = _carrier(orders, files, vms, hosts, paths, k, start_s)
             if h != NO_HOST:
                 _copy(orders, copies, files, disks, vms, hosts, volumes, clock, counters, params, k, h, start_s)
                 num_copying += 1
@@ -103,7 +105,7 @@ def end(
             _hand_over(orders, files, identities, vms, hosts, clock, ha, k, ended_s)
         elif not is_whole:
             change_disks(disks, vms, volumes, clock, v, 0.0)
-        _end(orders, counters, OrderPhase.DONE if is_whole else OrderPhase.FAILED, k, ended_s)
+        tasks.end(orders, counters, k, OrderPhase.DONE if is_whole else OrderPhase.FAILED, ended_s)
 
 
 @kernel
@@ -111,8 +113,8 @@ def next_event_s(orders: Orders, clock: Clock) -> float:
     """When the next order may begin or end, after this tick."""
     end_s, next_s = clock.now_s[0] + clock.tick_s[0], NEVER
     for k in range(orders.phase.size):
-        if orders.phase[k] == OrderPhase.WAITING:
-            next_s = min(next_s, max(orders.at_s[k], end_s, clock.vc_returns_at_s[0]))
+        if orders.phase[k] == OrderPhase.WAITING and not tasks.is_on_host(orders.kind[k]):
+            next_s = min(next_s, tasks.due_at_s(orders, clock, k, end_s))
         elif orders.phase[k] == OrderPhase.COPYING:
             next_s = end_s
     return next_s
@@ -158,8 +160,7 @@ def _do_at_once(
 ) -> None:
     """Do what needs no copy: take or commit a snapshot, lose the disks, retire the VM."""
     kind, v = orders.kind[k], orders.vm[k]
-    orders.began_at_s[k] = at_s
-    add(counters, Happening.ORDER_WAIT_S, at_s - orders.at_s[k])
+    tasks.begin(orders, counters, k, OrderPhase.WAITING, at_s)
     if kind == OrderKind.SNAPSHOT:
         snapshots.take(files, vms, hosts, volumes, clock, counters, params, v, at_s)
     elif kind == OrderKind.COMMIT:
@@ -172,7 +173,7 @@ def _do_at_once(
         else:
             files.lost_at_s[v] = at_s
             power_off(vms, hosts, clock, v, at_s)
-    _end(orders, counters, OrderPhase.DONE, k, at_s)
+    tasks.end(orders, counters, k, OrderPhase.DONE, at_s)
 
 
 @kernel
@@ -194,7 +195,7 @@ def _copy(
     """Have host h copy order k's disks from that second on; a target takes its space at once."""
     kind, v = orders.kind[k], orders.vm[k]
     source, target, size_mb = vms.datastore[v], vms.datastore[v], disks.written_mb[v]
-    add(counters, Happening.ORDER_WAIT_S, at_s - orders.at_s[k])
+    tasks.begin(orders, counters, k, OrderPhase.COPYING, at_s)
     if kind == OrderKind.CLONE:
         source, size_mb = vms.datastore[orders.source[k]], disks.written_mb[orders.source[k]]
         change_disks(disks, vms, volumes, clock, v, size_mb)
@@ -212,12 +213,11 @@ def _copy(
         change_disks(disks, vms, volumes, clock, v, size_mb)
         files.snapshot_at_s[v] = NEVER
     orders.began_at_s[k] = at_s
-    orders.phase[k] = OrderPhase.COPYING
     copying.request(copies, clock, k, h, source, target, size_mb, at_s)
 
 
 @kernel
-def _carrier(orders: Orders, files: Files, vms: Vms, hosts: Hosts, paths: Paths, k: int) -> int:
+def _carrier(orders: Orders, files: Files, vms: Vms, hosts: Hosts, paths: Paths, k: int, at_s: float) -> int:
     """The host that copies for order k: its own, that of the VM, or the next that is on and reaches both datastores."""
     kind, v = orders.kind[k], orders.vm[k]
     source, target = vms.datastore[v], vms.datastore[v]
@@ -233,7 +233,7 @@ def _carrier(orders: Orders, files: Files, vms: Vms, hosts: Hosts, paths: Paths,
     for i in range(num_hosts):
         h = (max(0, wished) + i) % num_hosts
         reaches = paths.is_reachable[h * num_datastores + source] * paths.is_reachable[h * num_datastores + target]
-        if hosts.power_state[h] == PowerState.ON and reaches == 1:
+        if hosts.power_state[h] == PowerState.ON and hosts.fails_at_s[h] > at_s and reaches == 1:
             return h
     return NO_HOST
 
@@ -267,9 +267,3 @@ def _hand_over(
     if orders.host[k] != NO_HOST:
         vms.host[v], vms.state[v] = orders.host[k], VmState.WITHOUT_FILES
         power_on(vms, hosts, clock, ha, v, at_s)
-
-
-@kernel
-def _end(orders: Orders, counters: Counters, phase: int, k: int, at_s: float) -> None:
-    orders.phase[k], orders.ended_at_s[k] = phase, at_s
-    add(counters, Happening.ORDERS_DONE if phase == OrderPhase.DONE else Happening.ORDERS_FAILED, 1.0)

@@ -30,7 +30,7 @@ def power_on(vms: Vms, hosts: Hosts, clock: Clock, ha: HaParams, v: int, at_s: f
     if vms.state[v] != VmState.WITHOUT_FILES:
         return
     h = vms.host[v]
-    if hosts.power_state[h] == PowerState.ON:
+    if hosts.power_state[h] == PowerState.ON and hosts.fails_at_s[h] > at_s:
         vms.state[v], vms.up_at_s[v], vms.scanned_since_s[v] = VmState.STARTING, at_s + ha.guest_boot_s, at_s
     else:
         vms.state[v] = VmState.DOWN

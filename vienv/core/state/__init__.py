@@ -10,15 +10,15 @@ contents, and everybody else imports from it.
 from vienv.core.state.accounts import Ledger, Metrics, Outcome, Reward
 from vienv.core.state.basics import NEVER, Clock, FloatArray, IntArray
 from vienv.core.state.failover import Counters, Feeding, Feeds, Guests, Protection
-from vienv.core.state.files import Files, Identities, Orders
+from vienv.core.state.files import Files, Identities
 from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import Clusters, HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
 from vienv.core.state.moves import Migrations
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Sessions
+from vienv.core.state.orders import Orders
 from vienv.core.state.resources import Datastores, Devices, Drivers, Paths, Pools, PowerCurves
 from vienv.core.state.storage import Adapters, Copies, Disks, Fabric, Lines, Volumes
 from vienv.core.state.vms import Vms
-from vienv.core.state.works import Works
 from vienv.core.state.world import Incidents, Tariff, Workload
 
 __all__ = [
@@ -67,5 +67,4 @@ __all__ = [
     "Vms",
     "Volumes",
     "Workload",
-    "Works",
 ]

@@ -1,4 +1,4 @@
-"""Encapsulation: the files that a VM is, who its guest says it is, and what administrators have ordered of both."""
+"""Encapsulation: the files that a VM is, and who its guest says it is."""
 
 from typing import NamedTuple
 
@@ -28,18 +28,3 @@ class Identities(NamedTuple):
     to_customize: IntArray  # 1: sysprep runs when it first boots
     was_up: IntArray  # 1: its guest was up when the last tick ended
     is_refused: IntArray  # 1: it came up while another used its identity: it runs and serves nobody
-
-
-class Orders(NamedTuple):
-    """What administrators have ordered of VMs' files, in the order in which it is begun; no rows without orders."""
-
-    at_s: FloatArray  # static: not before
-    began_at_s: FloatArray  # NEVER: not yet
-    ended_at_s: FloatArray  # NEVER: not yet
-    kind: IntArray  # static: OrderKind
-    phase: IntArray  # OrderPhase
-    vm: IntArray  # static: of a clone its own row
-    source: IntArray  # static: CLONE: the VM or template whose disks are copied
-    host: IntArray  # static: which copies, and where a clone is powered on; NO_HOST: any that reaches both datastores
-    datastore: IntArray  # static: BACKUP: where the copy goes
-    option: IntArray  # static: CLONE: 1 = sysprep; BACKUP: 1 = with a snapshot, 0 = the VM is powered off for it
