@@ -190,6 +190,7 @@ def _hosts(c: SimpleNamespace) -> None:
     c.tariff.eur_per_kwh[:] = 0.20
     if c.sizes.pools:
         c.pools.shares[:], c.pools.limit_mhz[:] = 4000.0, NEVER
+        c.pools.memory_shares[:], c.pools.memory_limit_mb[:] = 163_840.0, NEVER
         c.pools.parent[:] = NO_POOL
 
 

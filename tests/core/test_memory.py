@@ -24,7 +24,7 @@ def reclaim(c, ticks=1):
     c.clock.placement_changed[0] = 1
     inventory.group(c.hosts, c.vms, c.migrations, c.clock)
     for _ in range(ticks):
-        memory.reclaim(c.hosts, c.vms, c.clock, c.memory)
+        memory.reclaim(c.hosts, c.vms, c.pools, c.entitlements, c.clock, c.memory)
 
 
 def free_fraction(c):

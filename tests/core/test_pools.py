@@ -82,6 +82,31 @@ def test_a_pools_refusal_does_not_concern_vms_outside_it_or_without_a_reservatio
     assert refusal_of_placement(c, 0, 0) == Refusal.ACCEPTED
 
 
+def test_memory_is_lent_and_refused_as_cpu_is():
+    c = company()
+    c.vms.cpu_reservation_mhz[0], c.vms.memory_reservation_mb[0] = 0.0, 768.0
+    c.pools.memory_reservation_mb[:] = [1_024.0, 512.0, 0.0]
+    assert refusal_of_placement(c, 0, 0) == Refusal.ACCEPTED
+    c.pools.is_expandable[PRODUCTION] = 0
+    assert refusal_of_placement(c, 0, 0) == Refusal.POOL_RESERVATION
+    c.pools.is_expandable[:], c.pools.memory_limit_mb[COMPANY] = [0, 1, 1], 767.0
+    assert refusal_of_placement(c, 0, 0) == Refusal.POOL_RESERVATION
+    c.pools.memory_limit_mb[COMPANY] = NEVER
+    place(c, 0, 0)
+    c.vms.memory_reservation_mb[1] = 512.0
+    arrive(c, 1)
+    assert refusal_of_placement(c, 1, 0) == Refusal.POOL_RESERVATION  # 256 of the company's 1,024 MB are lent already
+
+
+def test_a_power_on_needs_both_cpu_and_memory_of_its_pool():
+    c = company()
+    c.vms.memory_reservation_mb[0] = 100.0
+    c.pools.is_expandable[:] = [0, 1, 1]
+    assert refusal_of_placement(c, 0, 0) == Refusal.POOL_RESERVATION
+    c.pools.memory_reservation_mb[COMPANY] = 100.0
+    assert refusal_of_placement(c, 0, 0) == Refusal.ACCEPTED
+
+
 # CPU, level by level
 
 

@@ -18,12 +18,19 @@ from vienv.core.virtualcenter import commands
 from vienv.scenario import ScenarioError, load
 
 MHZ = st.sampled_from([0.0, 500.0, 1_000.0, 2_000.0, 4_000.0])
+MB = st.sampled_from([0.0, 0.0, 256.0, 1_024.0])
+RESOURCES = (
+    ("reservation_mhz", "limit_mhz", "cpu_reservation_mhz"),
+    ("memory_reservation_mb", "memory_limit_mb", "vm_reservation_mb"),
+)
 
 
 @st.composite
 def trees(draw):
     """Parents, reservations, limits, who expands; each VM's pool and reservation, and the host it asks for."""
     n, vms = draw(st.integers(1, 5)), draw(st.integers(1, 7))
+    has_memory = draw(st.booleans())
+    mb, least_mb = (MB, 1_280.0) if has_memory else (st.just(0.0), NEVER)
     parents = [draw(st.integers(-1, p - 1)) for p in range(n)]
     return {
         "parent": parents,
@@ -32,29 +39,34 @@ def trees(draw):
         "is_expandable": draw(st.lists(st.integers(0, 1), min_size=n, max_size=n)),
         "pool": draw(st.lists(st.integers(-1, n - 1), min_size=vms, max_size=vms)),
         "cpu_reservation_mhz": draw(st.lists(MHZ, min_size=vms, max_size=vms)),
+        "memory_reservation_mb": draw(st.lists(mb, min_size=n, max_size=n)),
+        "memory_limit_mb": draw(st.lists(st.sampled_from([NEVER, NEVER, least_mb]), min_size=n, max_size=n)),
+        "vm_reservation_mb": draw(st.lists(mb, min_size=vms, max_size=vms)),
         "host": draw(st.lists(st.integers(0, 1), min_size=vms, max_size=vms)),
     }
 
 
 def is_kept(tree, powered_on):
-    """Whether no pool reserves more than it may; the model."""
+    """Whether no pool reserves more of either resource than it may; the model."""
 
-    def reserved(p):
-        own = sum(tree["cpu_reservation_mhz"][v] for v in powered_on if tree["pool"][v] == p)
+    def reserved(p, own, of_vm):
+        mine = sum(tree[of_vm][v] for v in powered_on if tree["pool"][v] == p)
         inside = [q for q, parent in enumerate(tree["parent"]) if parent == p]
-        return own + sum(max(tree["reservation_mhz"][q], reserved(q)) for q in inside)
+        return mine + sum(max(tree[own][q], reserved(q, own, of_vm)) for q in inside)
 
     return all(
-        reserved(p) <= tree["limit_mhz"][p] and (expands or reserved(p) <= tree["reservation_mhz"][p])
+        reserved(p, own, of_vm) <= tree[most][p] and (expands or reserved(p, own, of_vm) <= tree[own][p])
+        for own, most, of_vm in RESOURCES
         for p, expands in enumerate(tree["is_expandable"])
     )
 
 
 def in_arena(tree):
     c = managed(vms=len(tree["pool"]), rows={"pools": len(tree["parent"])})
-    for name in ("parent", "reservation_mhz", "limit_mhz", "is_expandable"):
+    for name in ("parent", "is_expandable", *(name for own, most, _ in RESOURCES for name in (own, most))):
         getattr(c.pools, name)[:] = tree[name]
     c.vms.pool[:], c.vms.cpu_reservation_mhz[:] = tree["pool"], tree["cpu_reservation_mhz"]
+    c.vms.memory_reservation_mb[:] = tree["vm_reservation_mb"]
     for v in range(c.sizes.vms):
         arrive(c, v)
     return c
@@ -103,8 +115,16 @@ def never_borrow(pool_rows, vms, v):
     return vms.cpu_reservation_mhz[v] <= free_mhz
 
 
+def ask_for_cpu_alone(pool_rows, vms, v):
+    mb = vms.memory_reservation_mb[v]
+    vms.memory_reservation_mb[v] = 0.0
+    is_admitted = pools.admits(pool_rows, vms, v)
+    vms.memory_reservation_mb[v] = mb
+    return is_admitted
+
+
 def forget_pools_inside(pool_rows, vms):
-    pool_rows.reserved_mhz[:] = 0.0
+    pool_rows.reserved_mhz[:] = pool_rows.reserved_mb[:] = 0.0
     for v in range(vms.state.size):
         if vms.pool[v] != NO_POOL and vms.state[v] in (VmState.RUNNING, VmState.STARTING):
             pool_rows.reserved_mhz[vms.pool[v]] += vms.cpu_reservation_mhz[v]
@@ -119,6 +139,7 @@ def room_for_all(hosts, vms, v, h):
     [
         (commands, "admits", admit_all),
         (commands, "admits", never_borrow),
+        (commands, "admits", ask_for_cpu_alone),
         (pools, "reserve", forget_pools_inside),
         (compatibility, "has_room", room_for_all),
     ],
@@ -137,9 +158,10 @@ def test_pools_that_reserve_more_of_a_parent_than_it_has_are_refused_at_load_unl
         {
             "name": names[p],
             "reservation_mhz": tree["reservation_mhz"][p],
+            "memory_reservation_mb": tree["memory_reservation_mb"][p],
             "expandable": bool(tree["is_expandable"][p]),
             **({} if parent == NO_POOL else {"parent": names[parent]}),
-            **({} if tree["limit_mhz"][p] == NEVER else {"limit_mhz": tree["limit_mhz"][p]}),
+            **{most: tree[most][p] for _, most, _ in RESOURCES if tree[most][p] < NEVER},
         }
         for p, parent in enumerate(tree["parent"])
     ]

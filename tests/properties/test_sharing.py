@@ -247,7 +247,7 @@ def reclaimed(case, scale=1.0):
     params = c.memory._replace(balloon_mb_s=balloon_mb_s * scale, swap_in_mb_s=c.memory.swap_in_mb_s * scale)
     inventory.group(c.hosts, c.vms, c.migrations, c.clock)
     for _ in range(3):
-        memory.reclaim(c.hosts, c.vms, c.clock, params)
+        memory.reclaim(c.hosts, c.vms, c.pools, c.entitlements, c.clock, params)
     return c
 
 

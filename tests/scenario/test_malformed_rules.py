@@ -20,15 +20,36 @@ GOOD: dict[str, Any] = {
     ],
     "pools": [
         {"name": "test", "parent": "company", "limit_mhz": 5000},
-        {"name": "company", "reservation_mhz": 6000, "expandable": False},
-        {"name": "production", "parent": "company", "reservation_mhz": 4000, "expandable": False},
+        {
+            "name": "company",
+            "reservation_mhz": 6000,
+            "memory_reservation_mb": 1024,
+            "memory_limit_mb": 8192,
+            "expandable": False,
+        },
+        {
+            "name": "production",
+            "parent": "company",
+            "reservation_mhz": 4000,
+            "memory_reservation_mb": 1024,
+            "memory_shares": "high",
+            "expandable": False,
+        },
     ],
     "rules": [
         {"name": "licences", "kind": "must_run_on", "vms": ["db", "vm-001"], "hosts": ["esx-01", "old"]},
         {"name": "quiet", "kind": "must_not_run_on", "vms": ["db"], "hosts": ["old"]},
     ],
     "vms": {"count": 3},
-    "vm": [{"name": "db", "host": "esx-01", "pool": "production", "cpu_reservation_mhz": 3000}],
+    "vm": [
+        {
+            "name": "db",
+            "host": "esx-01",
+            "pool": "production",
+            "cpu_reservation_mhz": 3000,
+            "memory_reservation_mb": 512,
+        }
+    ],
     "orders": [
         {"kind": "patch", "hosts": ["esx"], "at_s": 3600, "patch_s": 600, "at_once": 2},
         {"kind": "add_host", "hosts": ["esx-03"], "at_s": 1800},
@@ -54,6 +75,13 @@ CASES = [
     ("pools.1.reservation_mhz", 3000, "the 4000 MHz that its VMs and pools reserve"),
     ("pools.2.reservation_mhz", 2000, "the 3000 MHz that its VMs and pools reserve"),
     ("pools.2.limit_mhz", 3999, "reservation_mhz, 4000, or more"),
+    ("pools.0.memory_limit_mb", -1, "greater than or equal to 0"),
+    ("pools.0.memory_reservation_mb", "1 GB", "number"),
+    ("pools.1.memory_limit_mb", 1023, "memory_reservation_mb, 1024, or more"),
+    ("pools.1.memory_reservation_mb", 1000, "the 1024 MB that its VMs and pools reserve"),
+    ("pools.2.memory_reservation_mb", 511, "the 512 MB that its VMs and pools reserve"),
+    ("pools.2.memory_shares", 0, "'low', 'normal' or 'high'"),
+    ("pools.2.memory_share", "high", "did you mean 'memory_shares'"),
     ("pools.2.expandable", 1, "boolean"),
     ("pools.2.expandible", True, "did you mean 'expandable'"),
     ("rules", {}, "list"),

@@ -102,6 +102,7 @@ KINDS: Kinds = {
     state.Feeds: lambda n: n.feeds,
     state.Feeding: lambda n: n.hosts if n.feeds > 0 else 0,
     state.Clusters: lambda n: n.clusters,
+    state.Entitlements: lambda n: n.vms if n.pools > 0 else 0,
 }
 
 
@@ -186,6 +187,7 @@ file_params_of = view_of(params.FileParams)
 feeds_of = view_of(state.Feeds)
 feeding_of = view_of(state.Feeding)
 clusters_of = view_of(state.Clusters)
+entitlements_of = view_of(state.Entitlements)
 
 
 def write_params(

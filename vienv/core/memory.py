@@ -7,21 +7,23 @@ what it has by the idle-memory tax (Waldspurger, "Memory Resource Management in 
 per page with idle pages charged k = 1 / (1 - tax) fold, rho = S / (P (f + k (1 - f))), f the active fraction, become
 equal for all, but nobody falls below its reservation or rises above what it holds. Balloons move towards that division,
 at a rate, up to 65 % of configured memory, and aim at the high share; a VM above its own memory limit is ballooned on
-any host. What balloons have not yet reached is swapped, by the same division, only as far as less than the hard share
-(2 %) would be free.
+any host, and so are the VMs of a pool above its own. What balloons have not yet reached is swapped, by the same
+division, only as far as less than the hard share (2 %) would be free. Resource pools are divided level by level
+(`pool_memory`).
 
 States (Waldspurger; F. Denneman, "Memory reclamation, when and how", 2010): SOFT, HARD and LOW are entered when free
 memory falls to 4, 2 and 1 %; above that is HIGH, though balloons move from 6 % on. A host that has to swap is HARD. A
 guest gives the balloon its idle pages first; the VMkernel swaps any page, so of the swapped the active part is missed.
-Left out: blocked allocation in LOW, swapping for a VM's own limit beyond the balloon's reach, memory shares of resource
-pools, NUMA, and compression (vSphere 4.1).
+Left out: blocked allocation in LOW, swapping for a VM's own limit beyond the balloon's reach, NUMA, and compression
+(vSphere 4.1).
 """
 
+from vienv.core import pool_memory
 from vienv.core.enums import MemoryState, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import MemoryParams
-from vienv.core.shares import share_out
-from vienv.core.state import Clock, Hosts, Vms
+from vienv.core.shares import level_out
+from vienv.core.state import Clock, Entitlements, Hosts, Pools, Vms
 from vienv.core.stillness import is_still, stir
 
 _ROUNDING = 1e-9
@@ -29,7 +31,9 @@ _ROUNDING = 1e-9
 
 
 @kernel
-def reclaim(hosts: Hosts, vms: Vms, clock: Clock, memory: MemoryParams) -> None:
+def reclaim(
+    hosts: Hosts, vms: Vms, pools: Pools, entitlements: Entitlements, clock: Clock, memory: MemoryParams
+) -> None:
     """Share, balloon and swap for one tick, on hosts that are not still.
 
     Writes hosts.consumed_mb and memory_state, and vms.shared_mb, ballooned_mb, swapped_mb and unserved_mb (all 0, and
@@ -37,6 +41,7 @@ def reclaim(hosts: Hosts, vms: Vms, clock: Clock, memory: MemoryParams) -> None:
     """
     tick_s = clock.tick_s[0]
     _scan(vms, clock, memory)
+    has_limits = pools.shares.size > 0 and pool_memory.count_running_shares(pools, vms)
     for h in range(hosts.power_state.size):
         if is_still(hosts, h):
             continue
@@ -46,11 +51,13 @@ def reclaim(hosts: Hosts, vms: Vms, clock: Clock, memory: MemoryParams) -> None:
         held, overhead, is_touched = _take_stock(vms, first, n)
         if hosts.power_state[h] != PowerState.ON and hosts.power_state[h] != PowerState.ENTERING_STANDBY:
             continue
-        if not is_touched and managed - held - overhead >= memory.high_fraction * managed:
+        if not is_touched and not has_limits and managed - held - overhead >= memory.high_fraction * managed:
             hosts.consumed_mb[h] = held + overhead
             continue
-        is_moving = _balloon(vms, first, n, (1.0 - memory.high_fraction) * managed - overhead, tick_s, memory)
-        is_moving |= _swap(vms, first, n, (1.0 - memory.hard_fraction) * managed - overhead, tick_s, memory)
+        _divide(vms, pools, entitlements, first, n, (1.0 - memory.high_fraction) * managed - overhead, memory, False)
+        is_moving = _balloon(vms, first, n, tick_s, memory)
+        _divide(vms, pools, entitlements, first, n, (1.0 - memory.hard_fraction) * managed - overhead, memory, True)
+        is_moving |= _swap(vms, first, n, tick_s, memory)
         if is_moving:
             stir(hosts, clock, h)
         hosts.consumed_mb[h] = overhead + _settle(vms, first, n)
@@ -112,17 +119,39 @@ def _take_stock(vms: Vms, first: int, n: int) -> tuple[float, float, bool]:
 
 
 @kernel
-def _balloon(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: MemoryParams) -> bool:
-    """Move each balloon towards what the VM holds beyond its part of `room`; returns whether any moved."""
+def _divide(
+    vms: Vms,
+    pools: Pools,
+    entitlements: Entitlements,
+    first: int,
+    n: int,
+    room: float,
+    memory: MemoryParams,
+    is_swapping: bool,
+) -> None:
+    """Grant the k-th powered-on VM of a host its part of `room`, between what balloon or swap may leave it and all."""
     claimants = 0
-    is_moving = False
     for i in range(first, first + n):
         v = vms.by_host[i]
-        if _is_powered_on(vms.state[v]):
+        if not _is_powered_on(vms.state[v]):
+            continue
+        if is_swapping:
+            floor, cap = _reserved_mb(vms, v), _held_mb(vms, v) - vms.ballooned_mb[v]
+        else:
             floor = _held_mb(vms, v) - _balloon_most_mb(vms, v, memory)
-            _claim(vms, claimants, v, floor, max(floor, min(_held_mb(vms, v), vms.memory_limit_mb[v])), memory)
-            claimants += 1
-    _level(vms, claimants, room)
+            cap = max(floor, min(_held_mb(vms, v), vms.memory_limit_mb[v]))
+        _claim(vms, claimants, v, floor, cap, memory)
+        claimants += 1
+    if pools.shares.size > 0:
+        _hand_to_pools(vms, pools, entitlements, first, n, room, memory, is_swapping)
+        return
+    level_out(vms.claim_granted, vms.claim_lifted, vms.claim_floor, vms.claim_cap, vms.claim_weight, claimants, room)
+
+
+@kernel
+def _balloon(vms: Vms, first: int, n: int, tick_s: float, memory: MemoryParams) -> bool:
+    """Move each balloon towards what the VM holds beyond what it is granted; returns whether any moved."""
+    is_moving = False
     k = 0
     for i in range(first, first + n):
         v = vms.by_host[i]
@@ -139,16 +168,9 @@ def _balloon(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: M
 
 
 @kernel
-def _swap(vms: Vms, first: int, n: int, room: float, tick_s: float, memory: MemoryParams) -> bool:
-    """Swap out at once what a VM holds beyond its part of `room`; swap in, at a rate, what fits. Whether any moved."""
-    claimants = 0
+def _swap(vms: Vms, first: int, n: int, tick_s: float, memory: MemoryParams) -> bool:
+    """Swap out at once what a VM holds beyond what it is granted; swap in, at a rate, what fits. Whether any moved."""
     is_moving = False
-    for i in range(first, first + n):
-        v = vms.by_host[i]
-        if _is_powered_on(vms.state[v]):
-            _claim(vms, claimants, v, _reserved_mb(vms, v), _held_mb(vms, v) - vms.ballooned_mb[v], memory)
-            claimants += 1
-    _level(vms, claimants, room)
     k = 0
     for i in range(first, first + n):
         v = vms.by_host[i]
@@ -175,16 +197,31 @@ def _claim(vms: Vms, k: int, v: int, floor: float, cap: float, memory: MemoryPar
 
 
 @kernel
-def _level(vms: Vms, n: int, room: float) -> None:
-    """Divide `room` at equal shares per (taxed) page; whom that leaves below its floor is lifted to it first."""
-    is_lifting = True
-    while is_lifting:  # each round but the last lifts somebody for good
-        share_out(vms.claim_granted, vms.claim_lifted, vms.claim_cap, vms.claim_weight, n, max(0.0, room))
-        is_lifting = False
-        for k in range(n):
-            if vms.claim_granted[k] < vms.claim_floor[k] and vms.claim_lifted[k] < vms.claim_floor[k]:
-                vms.claim_lifted[k] = vms.claim_cap[k] = vms.claim_floor[k]
-                is_lifting = True
+def _hand_to_pools(
+    vms: Vms,
+    pools: Pools,
+    entitlements: Entitlements,
+    first: int,
+    n: int,
+    room: float,
+    memory: MemoryParams,
+    is_swapping: bool,
+) -> None:
+    """Divide `room` among the claimants by the tree of pools, and grant as without it."""
+    k = 0
+    for i in range(first, first + n):
+        v = vms.by_host[i]
+        if _is_powered_on(vms.state[v]):
+            entitlements.floor_mb[v], entitlements.cap_mb[v] = vms.claim_floor[k], vms.claim_cap[k]
+            entitlements.weight[v] = vms.claim_weight[k]
+            k += 1
+    pool_memory.divide(entitlements, pools, vms, first, n, room, memory.idle_tax, not is_swapping)
+    k = 0
+    for i in range(first, first + n):
+        v = vms.by_host[i]
+        if _is_powered_on(vms.state[v]):
+            vms.claim_granted[k] = entitlements.granted_mb[v]
+            k += 1
 
 
 @kernel

@@ -4,7 +4,8 @@ Everyone gets its floor (its reservation, as far as it wants it). What is left i
 nobody more than it wants or may have; what those leave is handed out again, until the capacity or the claims are
 exhausted (the top-down pass of DRS: Gulati et al., "VMware Distributed Resource Management", VMware Technical Journal,
 2012). So g = min(cap, floor + level x shares), with one level for all. Floors that together exceed the capacity, which
-admission control prevents, are scaled down alike. Left out: capacity beyond all claims stays idle.
+admission control prevents, are scaled down alike. Memory is divided by shares per page (`level_out`): floors do not add
+to what shares give. Left out: capacity beyond all claims stays idle.
 """
 
 from vienv.core.jit import kernel
@@ -35,6 +36,30 @@ def share_out(
             granted[k] *= scale
         return
     _fill(granted, cap, weight, n, capacity)
+
+
+@kernel
+def level_out(
+    granted: FloatArray,
+    lifted: FloatArray,
+    floor: FloatArray,
+    cap: FloatArray,
+    weight: FloatArray,
+    n: int,
+    capacity: float,
+) -> None:
+    """Divide `capacity` at equal shares per page; whom that leaves below its floor is lifted to it first.
+
+    Writes granted; lifted, 0 at first, and cap are scratch.
+    """
+    is_lifting = True
+    while is_lifting:  # each round but the last lifts somebody for good
+        share_out(granted, lifted, cap, weight, n, max(0.0, capacity))
+        is_lifting = False
+        for k in range(n):
+            if granted[k] < floor[k] and lifted[k] < floor[k]:
+                lifted[k] = cap[k] = floor[k]
+                is_lifting = True
 
 
 @kernel

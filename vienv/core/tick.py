@@ -258,8 +258,9 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
 
     inventory.group(hosts, vms, arena.migrations_of(f, i, spans), clock)
     demand.update(hosts, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
-    memory.reclaim(hosts, vms, clock, arena.memory_params_of(f, i, spans))
-    cpu.schedule(hosts, vms, arena.pools_of(f, i, spans), arena.cpu_params_of(f, i, spans))
+    pools = arena.pools_of(f, i, spans)
+    memory.reclaim(hosts, vms, pools, arena.entitlements_of(f, i, spans), clock, arena.memory_params_of(f, i, spans))
+    cpu.schedule(hosts, vms, pools, arena.cpu_params_of(f, i, spans))
     if clock.has_more[0] == 1:
         silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
         datastores_space.withhold(vms, hosts, arena.disks_of(f, i, spans), clock)

@@ -57,7 +57,7 @@ REFUSALS = (
     "VirtualCenter hears nothing of the host (not responding)",
     "the host is kept for HA's restarts",
     "a VM-host rule keeps the VM off the host",
-    "its resource pool has not enough unreserved CPU, nor may it borrow any",
+    "its resource pool has not enough unreserved CPU or memory, nor may it borrow any",
     "a hosted hypervisor (VMware Server, Workstation) has no vMotion, DRS, DPM or HA",
     "DPM is off while hosts are patched",
 )

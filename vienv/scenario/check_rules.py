@@ -6,15 +6,19 @@ from vienv.scenario.pool_order import pools_in_order
 from vienv.scenario.profiles import PROFILES
 from vienv.scenario.schema import Scenario
 
+_RESOURCES = ("limit_mhz", "reservation_mhz"), ("memory_limit_mb", "memory_reservation_mb")
+_OF_VMS = ("cpu_reservation_mhz", "memory_reservation_mb")
+
 
 def pools(scenario: Scenario, complaint: Complaint) -> None:
     """Refuse pools of no parent or of themselves, and more reserved in one than it has or may borrow."""
     parents = {pool.name: pool.parent for pool in scenario.pools}
     complaint.unique("pools", [pool.name for pool in scenario.pools], "pool")
     for k, pool in enumerate(scenario.pools):
-        if pool.limit_mhz is not None and pool.limit_mhz < pool.reservation_mhz:
-            allowed = f"reservation_mhz, {pool.reservation_mhz:g}, or more"
-            raise complaint(f"pools.{k}.limit_mhz", pool.limit_mhz, allowed)
+        for limit, reservation in _RESOURCES:
+            most, reserved = getattr(pool, limit), getattr(pool, reservation)
+            if most is not None and most < reserved:
+                raise complaint(f"pools.{k}.{limit}", most, f"{reservation}, {reserved:g}, or more")
         if pool.parent is not None:
             complaint.reference(f"pools.{k}.parent", pool.parent, "pool", parents)
     for k, pool in enumerate(scenario.pools):
@@ -27,20 +31,22 @@ def pools(scenario: Scenario, complaint: Complaint) -> None:
 
 def reservations(scenario: Scenario, complaint: Complaint) -> None:
     """Refuse VMs and pools that reserve more of a pool than it has, if it does not expand, or may have."""
-    places = {pool.name: k for k, pool in enumerate(scenario.pools)}
-    reserved = dict.fromkeys(places, 0.0)
-    for vm in scenario.vm:
-        if vm.pool is not None and vm.arrives_s <= 0.0:
-            reserved[vm.pool] += vm.cpu_reservation_mhz
-    for pool in reversed(pools_in_order(scenario)):
-        k, mine = places[pool.name], reserved[pool.name]
-        what = f"the {mine:g} MHz that its VMs and pools reserve, or more"
-        if pool.limit_mhz is not None and mine > pool.limit_mhz:
-            raise complaint(f"pools.{k}.limit_mhz", pool.limit_mhz, what)
-        if not pool.expandable and mine > pool.reservation_mhz:
-            raise complaint(f"pools.{k}.reservation_mhz", pool.reservation_mhz, f"{what}, or expandable = true")
-        if pool.parent is not None:
-            reserved[pool.parent] += max(mine, pool.reservation_mhz)
+    for (limit, reservation), of_vm, unit in zip(_RESOURCES, _OF_VMS, ("MHz", "MB"), strict=True):
+        places = {pool.name: k for k, pool in enumerate(scenario.pools)}
+        reserved = dict.fromkeys(places, 0.0)
+        for vm in scenario.vm:
+            if vm.pool is not None and vm.arrives_s <= 0.0:
+                reserved[vm.pool] += getattr(vm, of_vm)
+        for pool in reversed(pools_in_order(scenario)):
+            k, mine = places[pool.name], reserved[pool.name]
+            most, own = getattr(pool, limit), getattr(pool, reservation)
+            what = f"the {mine:g} {unit} that its VMs and pools reserve, or more"
+            if most is not None and mine > most:
+                raise complaint(f"pools.{k}.{limit}", most, what)
+            if not pool.expandable and mine > own:
+                raise complaint(f"pools.{k}.{reservation}", own, f"{what}, or expandable = true")
+            if pool.parent is not None:
+                reserved[pool.parent] += max(mine, own)
 
 
 def rules(scenario: Scenario, complaint: Complaint) -> None:

@@ -17,6 +17,7 @@ from vienv.scenario.space import settle
 
 POOL_SHARES = {"low": 2000.0, "normal": 4000.0, "high": 8000.0}
 """CPU shares of a resource pool."""
+POOL_MEMORY_SHARES = {"low": 81_920.0, "normal": 163_840.0, "high": 327_680.0}
 NO_LOAD = -1.0
 """Of a VM whose demand is the generator's."""
 _SHARES = {"low": 1.0 / SHARES_OF_NORMAL, "normal": 1.0, "high": SHARES_OF_NORMAL}

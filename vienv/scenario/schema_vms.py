@@ -24,14 +24,17 @@ Growth = Annotated[float, Field(ge=-99, le=1000)]
 
 
 class PoolEntry(Section):
-    """A resource pool, child of another or of the cluster's root; CPU only."""
+    """A resource pool, child of another or of the cluster's root."""
 
     name: Name
     parent: str | None = None
     shares: Shares = "normal"  # 2000 / 4000 / 8000 (vSphere Resource Management Guide)
     reservation_mhz: Mhz = 0
     limit_mhz: Mhz | None = None
-    expandable: bool = True  # borrows unreserved CPU from its parent (same)
+    memory_shares: Shares = "normal"  # 81,920 / 163,840 / 327,680 (Denneman, "Scalable shares", 2020)
+    memory_reservation_mb: Mb = 0
+    memory_limit_mb: Mb | None = None
+    expandable: bool = True  # borrows unreserved CPU and memory from its parent (same)
 
 
 class HostRule(Section):

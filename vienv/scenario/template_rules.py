@@ -5,7 +5,7 @@ import numpy as np
 from vienv.core import state
 from vienv.core.enums import NO_POOL
 from vienv.core.state import NEVER
-from vienv.scenario.entries import POOL_SHARES
+from vienv.scenario.entries import POOL_MEMORY_SHARES, POOL_SHARES
 from vienv.scenario.inventory import Inventory, hosts_in_groups
 from vienv.scenario.pool_order import pools_in_order
 from vienv.scenario.rows import Rows
@@ -20,6 +20,10 @@ def write_pools(rows: Rows, scenario: Scenario) -> None:
         pools.shares[p] = POOL_SHARES[pool.shares] if isinstance(pool.shares, str) else pool.shares
         pools.reservation_mhz[p] = pool.reservation_mhz
         pools.limit_mhz[p] = NEVER if pool.limit_mhz is None else pool.limit_mhz
+        shares = pool.memory_shares
+        pools.memory_shares[p] = POOL_MEMORY_SHARES[shares] if isinstance(shares, str) else shares
+        pools.memory_reservation_mb[p] = pool.memory_reservation_mb
+        pools.memory_limit_mb[p] = NEVER if pool.memory_limit_mb is None else pool.memory_limit_mb
         pools.parent[p] = NO_POOL if pool.parent is None else numbers[pool.parent]
         pools.is_expandable[p] = int(pool.expandable)
 

@@ -16,7 +16,7 @@ from vienv.core.state.knowledge import Clusters, HostStatistics, Largest, Recomm
 from vienv.core.state.moves import Migrations
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Sessions
 from vienv.core.state.orders import Orders
-from vienv.core.state.resources import Datastores, Devices, Drivers, Paths, Pools, PowerCurves
+from vienv.core.state.resources import Datastores, Devices, Drivers, Entitlements, Paths, Pools, PowerCurves
 from vienv.core.state.storage import Adapters, Copies, Disks, Fabric, Lines, Volumes
 from vienv.core.state.vms import Vms
 from vienv.core.state.world import Incidents, Tariff, Workload
@@ -33,6 +33,7 @@ __all__ = [
     "DirectPowerOns",
     "Disks",
     "Drivers",
+    "Entitlements",
     "Fabric",
     "Feeding",
     "Feeds",

@@ -6,7 +6,7 @@ from vienv.core.state.basics import FloatArray, IntArray
 
 
 class Pools(NamedTuple):
-    """Resource pools, a tree whose parents stand before their children; CPU only."""
+    """Resource pools, a tree whose parents stand before their children."""
 
     shares: FloatArray  # static
     reservation_mhz: FloatArray  # static, cluster-wide
@@ -17,8 +17,29 @@ class Pools(NamedTuple):
     host_reservation_mhz: FloatArray  # scratch of cpu.schedule: their reservations, each capped by its demand
     host_granted_mhz: FloatArray  # scratch of cpu.schedule: what the pool gets there
     reserved_mhz: FloatArray  # scratch of pools.reserve: what its powered-on VMs and its pools reserve of it
+    memory_shares: FloatArray  # static
+    memory_reservation_mb: FloatArray  # static, cluster-wide
+    memory_limit_mb: FloatArray  # static, cluster-wide; infinity if unlimited
+    reserved_mb: FloatArray  # scratch of pools.reserve, as reserved_mhz
+    running_memory_shares: FloatArray  # tick: as running_shares, of VMs that are powered on
+    host_memory_shares: FloatArray  # scratch of pool_memory, the host being divided: what of those counts there
+    host_floor_mb: FloatArray  # scratch of pool_memory: what its VMs there may not lose
+    host_reserved_mb: FloatArray  # scratch of pool_memory: that, or what it has reserved there if that is more
+    host_cap_mb: FloatArray  # scratch of pool_memory: the most
+    host_active_mb: FloatArray  # scratch of pool_memory: of what its VMs there have touched
+    host_touched_mb: FloatArray  # scratch of pool_memory
+    host_granted_mb: FloatArray  # scratch of pool_memory: what it may keep there
     parent: IntArray  # static: NO_POOL = the cluster's root
     is_expandable: IntArray  # static: 1 = borrows from its parent what it has not reserved itself
+
+
+class Entitlements(NamedTuple):
+    """Each VM's part of its host's memory where there are pools, one row a VM; scratch of pool_memory."""
+
+    floor_mb: FloatArray  # the least that it keeps
+    cap_mb: FloatArray  # the most
+    weight: FloatArray  # its shares, taxed
+    granted_mb: FloatArray  # what it may keep
 
 
 class Datastores(NamedTuple):
