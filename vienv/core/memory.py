@@ -41,7 +41,7 @@ def reclaim(
     """
     tick_s = clock.tick_s[0]
     _scan(vms, clock, memory)
-    has_limits = pools.shares.size > 0 and pool_memory.count_running_shares(pools, vms)
+    has_limits, is_counted = pool_memory.has_limits(pools), pools.shares.size == 0
     for h in range(hosts.power_state.size):
         if is_still(hosts, h):
             continue
@@ -54,6 +54,9 @@ def reclaim(
         if not is_touched and not has_limits and managed - held - overhead >= memory.high_fraction * managed:
             hosts.consumed_mb[h] = held + overhead
             continue
+        if not is_counted:
+            pool_memory.count_running_shares(pools, vms)
+            is_counted = True
         _divide(vms, pools, entitlements, first, n, (1.0 - memory.high_fraction) * managed - overhead, memory, False)
         is_moving = _balloon(vms, first, n, tick_s, memory)
         _divide(vms, pools, entitlements, first, n, (1.0 - memory.hard_fraction) * managed - overhead, memory, True)

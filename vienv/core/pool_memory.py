@@ -16,19 +16,25 @@ from vienv.core.state import NEVER, Entitlements, Pools, Vms
 
 
 @kernel
-def count_running_shares(pools: Pools, vms: Vms) -> bool:
-    """Write pools.running_memory_shares; returns whether any pool has a memory limit."""
-    has_limits = False
+def has_limits(pools: Pools) -> bool:
+    """Whether any pool has a memory limit."""
+    least_mb = NEVER
+    for p in range(pools.shares.size):
+        least_mb = min(least_mb, pools.memory_limit_mb[p])
+    return least_mb < NEVER
+
+
+@kernel
+def count_running_shares(pools: Pools, vms: Vms) -> None:
+    """Write pools.running_memory_shares. Parents stand before their children."""
     for p in range(pools.shares.size):
         pools.running_memory_shares[p] = 0.0
-        has_limits = has_limits or pools.memory_limit_mb[p] < NEVER
     for v in range(vms.state.size):
         if vms.pool[v] != NO_POOL and _is_powered_on(vms.state[v]):
             pools.running_memory_shares[vms.pool[v]] += vms.memory_shares[v]
     for p in range(pools.shares.size - 1, 0, -1):
         if pools.parent[p] != NO_POOL and pools.running_memory_shares[p] > 0.0:
             pools.running_memory_shares[pools.parent[p]] += pools.memory_shares[p]
-    return has_limits
 
 
 @kernel
