@@ -14,8 +14,9 @@ import torch
 
 from agents.networks import RecommendNetwork, TunerNetwork
 from agents.recipes import Recipe
-from vienv.contest.agent import CARD, OUTPUT, WEIGHTS
-from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
+from vienv.contest.agent import OUTPUT
+from vienv.contest.card import CARD, WEIGHTS
+from vienv.contest.named_columns import OBSERVED
 
 Network = TunerNetwork | RecommendNetwork
 OPSET = 17
@@ -24,11 +25,6 @@ SIZES = {"lab": 4, "office": 8, "rack": 16, "datacenter": 32}
 """Hosts of the clusters at which the graph is compared with the network."""
 _BATCH = 3
 _TOLERANCE = 1.0e-4
-_COLUMNS = {
-    "hosts": len(HostColumn),
-    "cluster": len(ClusterColumn) + len(VmColumn),
-    "recommendations": len(RecommendationColumn),
-}
 
 
 class _Actor(torch.nn.Module):
@@ -56,7 +52,7 @@ def write_agent(
     folder.mkdir(parents=True, exist_ok=True)
     write_network(folder / WEIGHTS, network)
     fields = {
-        "format": 1,
+        "format": 2,
         "name": recipe.name + suffix,
         "env_id": recipe.env_id,
         "scenarios": list(recipe.scenarios),
@@ -69,7 +65,8 @@ def write_agent(
         "description": recipe.description,
     }
     lines = [f"{name} = {json.dumps(value)}\n" for name, value in fields.items()]
-    (folder / CARD).write_text("".join(lines))
+    columns = [f"{name} = {json.dumps(OBSERVED[name])}\n" for name in network.inputs]
+    (folder / CARD).write_text("".join([*lines, "\n[columns]\n", *columns]))
 
 
 def write_network(path: Path, network: Network) -> None:
@@ -115,7 +112,8 @@ def _example(network: Network, num_hosts: int, seed: int) -> list[torch.Tensor]:
     rows = {"hosts": num_hosts, "recommendations": RECOMMENDATIONS}
     arrays = []
     for name in network.inputs:
-        shape = (_BATCH, rows[name], _COLUMNS[name]) if name in rows else (_BATCH, _COLUMNS[name])
+        width = len(OBSERVED[name])
+        shape = (_BATCH, rows[name], width) if name in rows else (_BATCH, width)
         array = draws.random(shape, dtype=np.float32)
         if name in rows:
             array[:, :, 0] = 1.0

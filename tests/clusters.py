@@ -218,7 +218,8 @@ def _networks(c: SimpleNamespace) -> None:
     """Two management uplinks and one Gigabit VMkernel uplink a host, all up."""
     c.incidents.ends_at_s[:] = NEVER
     networks = c.host_networks
-    networks.management_up[:], networks.vmkernel_up[:], networks.vmkernel_line_mbps[:] = 2, 1, 1000.0
+    networks.management_up[:], networks.vmkernel_line_mbps[:] = 2, 1000.0
+    networks.vmkernel_up[:] = networks.vmkernel_uplinks[:] = 1
     networks.management_lost_at_s[:] = networks.parted_at_s[:] = c.host_knowledge.silent_since_s[:] = NEVER
 
 

@@ -117,7 +117,11 @@ def test_a_wrong_word_is_answered_with_the_nearest_one(arguments, named):
 
 @pytest.mark.parametrize(
     ("card", "named"),
-    [(CARD.replace("argmax", "argmin"), ["agent.toml", "play", "argmin"]), (CARD + "colour = 3\n", ["colour"])],
+    [
+        (CARD.replace("argmax", "argmin"), ["agent.toml", "play", "argmin"]),
+        (CARD + "colour = 3\n", ["colour"]),
+        (CARD.replace("format = 1", "format = 2") + '[columns]\nhosts = ["LOADS"]\n', ["columns.hosts", "LOADS"]),
+    ],
 )
 def test_a_foreign_policy_folder_is_answered_by_one_line(card, named, tmp_path):
     folder = write_agent(tmp_path / "agent", card)

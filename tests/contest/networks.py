@@ -19,11 +19,14 @@ opset = 17
 """
 
 
-def network(inputs=("recommendations", "hosts"), output="logits", commit=0.25) -> onnx.ModelProto:
-    """Logits of commit, every recommendation and every host: the means of their rows' columns."""
+def network(
+    inputs=("recommendations", "hosts"), output="logits", commit=0.25, widths: dict[str, int] | None = None
+) -> onnx.ModelProto:
+    """Logits of commit, every recommendation and every host: the means of their rows' columns, `widths` of them."""
     nodes, parts, tensors = [], ["commit"], []
     for name in inputs:
-        tensors.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", f"{name}_rows", f"{name}_columns"]))
+        shape = ["N", f"{name}_rows", (widths or {}).get(name, f"{name}_columns")]
+        tensors.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         nodes.append(helper.make_node("ReduceMean", [name], [f"{name}_mean"], axes=[2], keepdims=0))
         parts.append(f"{name}_mean")
     first = f"{inputs[0]}_mean"

@@ -5,15 +5,27 @@ import onnx
 import pytest
 
 from tests.contest.networks import CARD, network, write_agent
-from vienv.contest.agent import MAXIMUM_WEIGHTS_BYTES, AgentError, OnnxAgent
+from vienv.contest.agent import MAXIMUM_WEIGHTS_BYTES, OnnxAgent
+from vienv.contest.card import AgentError
+from vienv.contest.columns_of_format_1 import FORMAT_1
+from vienv.contest.named_columns import OBSERVED, places_of
+from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
 
 
 def _observation(num_envs=2, num_hosts=3, num_recommendations=2):
     generator = np.random.default_rng(1)
     return {
-        "hosts": generator.random((num_envs, num_hosts, 5), dtype=np.float32),
-        "recommendations": generator.random((num_envs, num_recommendations, 4), dtype=np.float32),
+        "hosts": generator.random((num_envs, num_hosts, len(HostColumn)), dtype=np.float32),
+        "recommendations": generator.random((num_envs, num_recommendations, len(RecommendationColumn)), np.float32),
     }
+
+
+def _scores(observation, hosts=FORMAT_1["hosts"], recommendations=FORMAT_1["recommendations"]):
+    """What the tiny network says of an observation: means over the columns that it reads."""
+    of_hosts = observation["hosts"][..., [HostColumn[name] for name in hosts]].mean(2)
+    columns = [RecommendationColumn[name] for name in recommendations]
+    of_recommendations = observation["recommendations"][..., columns].mean(2)
+    return np.concatenate([np.full((len(of_hosts), 1), 0.25), of_recommendations, of_hosts], axis=1)
 
 
 def _agent(tmp_path, **changes):
@@ -25,9 +37,7 @@ def _agent(tmp_path, **changes):
 
 def test_argmax_takes_the_best_legal_action(tmp_path):
     observation, mask = _observation(), np.ones((2, 6), np.int8)
-    scores = np.concatenate(
-        [np.full((2, 1), 0.25), observation["recommendations"].mean(2), observation["hosts"].mean(2)], axis=1
-    )
+    scores = _scores(observation)
     agent = _agent(tmp_path)
     agent.reset(2, 0)
     best = agent.act(observation, mask)
@@ -104,7 +114,8 @@ def test_an_agent_is_zero_shot_where_it_was_not_trained(tmp_path):
         ("name = 3", "name"),
         ('env_id = "CartPole-v1"', "env_id"),
         ('play = "argmin"', "play"),
-        ("format = 2", "format"),
+        ("format = 3", "format"),
+        ('columns.hosts = ["ON"]', "columns: not in format 1; with them write format = 2"),
         ("training_seed = -1", "training_seed"),
         ("training_sed = 1", "nearest is 'training_seed'"),
         ("scenarios = 'lab'", "scenarios"),
@@ -205,3 +216,84 @@ def test_weights_outside_the_file_are_out_of_reach(tmp_path, monkeypatch, kind):
         entry.key, entry.value = key, value
     with pytest.raises(AgentError, match=r"policy\.onnx"):
         OnnxAgent(write_agent(tmp_path / "agent", model=model))
+
+
+# Columns by name
+
+NAMED = CARD.replace("format = 1", "format = 2")
+COLUMNS = {"hosts": '["LOAD_5", "STORAGE_LOAD", "ON"]', "recommendations": '["GAIN"]'}
+
+
+def _named(columns):
+    return NAMED + "[columns]\n" + "".join(f"{name} = {names}\n" for name, names in columns.items())
+
+
+def test_an_agent_of_format_2_is_fed_the_columns_that_its_card_names(tmp_path):
+    agent = OnnxAgent(write_agent(tmp_path / "agent", _named(COLUMNS), network(widths={"hosts": 3})))
+    observation = _observation(8)
+    agent.reset(8, 0)
+    scores = _scores(observation, ("LOAD_5", "STORAGE_LOAD", "ON"), ("GAIN",))
+    assert agent.act(observation, np.ones((8, 6), np.int8)).tolist() == scores.argmax(axis=1).tolist()
+
+
+def test_columns_that_have_been_added_change_nothing_for_an_agent_of_format_1(tmp_path):
+    agent = _agent(tmp_path)
+    agent.reset(8, 0)
+    observation, mask = _observation(8), np.ones((8, 6), np.int8)
+    before = agent.act(observation, mask)
+    observation["hosts"][..., len(FORMAT_1["hosts"]) :] = 1.0e6
+    assert agent.act(observation, mask).tolist() == before.tolist()
+
+
+def test_a_name_stands_where_today_s_observation_has_the_column():
+    names = ("LOAD_AFTER", "VALID")
+    assert places_of("hosts", names).tolist() == [HostColumn.LOAD_AFTER, HostColumn.VALID]
+    picked = places_of("cluster", ("IS_PICKED", "PICKED_VALID", "PICKED_DIRTY")).tolist()
+    assert picked == [ClusterColumn.IS_PICKED, len(ClusterColumn), len(ClusterColumn) + VmColumn.DIRTY]
+
+
+@pytest.mark.parametrize("array", OBSERVED)
+def test_columns_of_format_1_keep_their_numbers(array):
+    own = [name for name in OBSERVED[array] if not name.startswith("PICKED_")]
+    before = [name for name in FORMAT_1[array] if not name.startswith("PICKED_")]
+    assert own[: len(before)] == before
+    assert set(FORMAT_1[array]) <= set(OBSERVED[array])
+    assert len(FORMAT_1[array]) == {"hosts": 31, "vms": 24, "cluster": 47, "recommendations": 16}[array]
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (COLUMNS | {"hosts": '["LOAD_5", "LOADS"]'}, "columns.hosts = 'LOADS': not observed; nearest is 'LOAD_5'"),
+        (COLUMNS | {"cluster": '["PICKED_LOAD"]'}, "columns.cluster = 'PICKED_LOAD': not observed; nearest is"),
+        (COLUMNS | {"host": '["ON"]'}, "columns.host: unknown field; nearest is 'hosts'"),
+        (COLUMNS | {"hosts": '"ON"'}, "columns.hosts = 'ON'"),
+        (COLUMNS | {"hosts": "[3]"}, "columns.hosts.0 = '3'"),
+        (COLUMNS | {"hosts": f"{['ON'] * 257}"}, "at most 256 items"),
+        (COLUMNS | {"hosts": "[]"}, "columns.hosts: missing; the network reads hosts"),
+        ({"hosts": COLUMNS["hosts"]}, "columns.recommendations: missing; the network reads recommendations"),
+    ],
+)
+def test_wrong_columns_are_answered_by_one_line(tmp_path, columns, said):
+    with pytest.raises(AgentError) as error:
+        OnnxAgent(write_agent(tmp_path / "agent", _named(columns)))
+    assert said in str(error.value)
+    assert "agent.toml" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_format_2_without_columns_is_refused(tmp_path):
+    with pytest.raises(AgentError, match=r"agent\.toml: columns\.recommendations: missing"):
+        OnnxAgent(write_agent(tmp_path / "agent", NAMED))
+
+
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        (CARD, "input hosts: the network reads 29 columns; format 1 has 31"),
+        (_named(COLUMNS), r"input hosts: the network reads 29 columns; \[columns\] of agent\.toml has 3"),
+    ],
+)
+def test_a_network_of_another_width_is_refused_when_it_is_loaded(tmp_path, card, said):
+    with pytest.raises(AgentError, match=said):
+        OnnxAgent(write_agent(tmp_path / "agent", card, network(widths={"hosts": 29})))

@@ -7,7 +7,7 @@ from tests.managed import look
 from vienv.core import admission, headroom
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
 from vienv.core.enums import ONE_CLUSTER
-from vienv.envs import observation, observation_of_cluster
+from vienv.envs import observation, observation_of_cluster, observation_of_parts
 from vienv.envs.recommendation import recommend
 
 H, V, C, R = HostColumn, VmColumn, ClusterColumn, RecommendationColumn
@@ -29,6 +29,10 @@ class Shown:
         observation.write_vms(
             self.vms, self.placement, self.hosts, c.hosts, c.vms, c.migrations, vs, c.largest, c.vmotion, c.clock
         )
+        if c.clock.has_more[0] == 1:
+            observation_of_parts.write_hosts(self.hosts, c.hosts, c.host_networks, c.adapters, c.lines, c.clock)
+            observation_of_parts.write_vms(self.vms, c.vms, c.volumes, c.disks, c.orders, c.clock)
+            observation_of_parts.write_cluster(self.cluster, c.hosts, c.host_networks, c.volumes, c.orders, c.clock)
         observation_of_cluster.write_cluster(
             self.cluster, self.vms, c.hosts, c.vms, hs, c.tariff, c.ledger, c.clock, c.virtual_center
         )

@@ -28,11 +28,16 @@ def test_an_absent_host_shows_as_padding():
     assert Shown(c).host(1, *H) == [0.0] * len(H)
 
 
-@pytest.mark.parametrize("connection", list(ConnectionState))
-def test_a_host_shows_maintenance_while_entering_it_and_in_it(connection):
+@pytest.mark.parametrize(
+    ("connection", "column"),
+    list(zip(ConnectionState, (None, H.MAINTENANCE, H.MAINTENANCE, H.NOT_RESPONDING, H.FAILOVER), strict=True)),
+)
+def test_a_host_shows_why_it_is_not_connected(connection, column):
     c = managed()
     c.hosts.connection[1] = connection
-    assert [float(connection != ConnectionState.CONNECTED)] == Shown(c).host(1, H.MAINTENANCE)
+    shown, states = Shown(c), (H.MAINTENANCE, H.NOT_RESPONDING, H.FAILOVER)
+    assert [float(column == s) for s in states] == shown.host(1, *states)
+    assert shown.host(0, *states) == [0.0, 0.0, 0.0]
 
 
 def test_capacities_and_watts_are_shares_of_the_cluster_s_largest():

@@ -2,13 +2,13 @@
 
 Capacity and demand are shares of the largest host, as shown; demands are planned means of five minutes. A host's watts
 are a straight line from idle to peak, the speed of one core, which is not shown, is that of the whole host, and memory
-binds, as it never does in CloudSim. Hosts that failed or are in maintenance have none to give, and VMs that do not run
-are left out. A host that is on and holds no VM is the same to CloudSim as one asleep.
+binds, as it never does in CloudSim. Hosts that failed or take no VM have none to give, and VMs that do not run are left
+out. A host that is on and holds no VM is the same to CloudSim as one asleep.
 """
 
 import math
 
-from vienv.baselines.reading import Mask, Placement, Rows, value
+from vienv.baselines.reading import Mask, Placement, Rows, is_closed, value
 from vienv.cloudsim import state as s
 from vienv.cloudsim.enums import CURVE_POINTS, NOBODY
 from vienv.cloudsim.places import append
@@ -30,7 +30,7 @@ def _write_hosts(to: s.Hosts, curves: s.Curves, hosts: Rows) -> None:
     for h in range(hosts.shape[0]):
         to.mips[h] = to.core_mips[h] = value(hosts, h, HostColumn.CPU_CAPACITY)
         to.used_mips[h] = value(hosts, h, HostColumn.LOAD_5) * to.mips[h]
-        is_out = value(hosts, h, HostColumn.FAILED) + value(hosts, h, HostColumn.MAINTENANCE) > 0.0
+        is_out = value(hosts, h, HostColumn.FAILED) > 0.0 or is_closed(hosts, h)
         is_there = value(hosts, h, HostColumn.VALID) > 0.0 and not is_out
         to.ram_mb[h] = value(hosts, h, HostColumn.MEMORY_CAPACITY) if is_there else -math.inf
         to.first[h] = to.last[h] = NOBODY

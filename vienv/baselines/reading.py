@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vienv.core.columns import HostColumn
 from vienv.core.jit import kernel
 
 Rows = NDArray[np.float32]
@@ -19,3 +20,10 @@ Placement = NDArray[Any]
 def value(rows: Rows, row: int, column: int) -> float:
     """One number as float64: the sums that follow are then the same with and without JIT."""
     return np.float64(rows[row, column])
+
+
+@kernel
+def is_closed(hosts: Rows, h: int) -> bool:
+    """Whether host h takes no VM though it may be on: in maintenance, not responding, or kept for HA's restarts."""
+    closed = value(hosts, h, HostColumn.MAINTENANCE) + value(hosts, h, HostColumn.NOT_RESPONDING)
+    return closed + value(hosts, h, HostColumn.FAILOVER) > 0.0

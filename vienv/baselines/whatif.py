@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.baselines.reading import Placement, Rows, value
+from vienv.baselines.reading import Placement, Rows, is_closed, value
 from vienv.core.columns import HostColumn, VmColumn
 from vienv.core.jit import kernel
 
@@ -55,7 +55,7 @@ def sketch(hosts: Rows, vms: Rows, placement: Placement, window: int) -> Fleet:
         deviation = value(hosts, h, HostColumn.DEVIATION_5 + window) * fleet.cpu_capacity[h]
         fleet.variance[h] = deviation * deviation
         fleet.memory[h] = value(hosts, h, HostColumn.MEMORY_DEMAND) * fleet.memory_capacity[h]
-        is_on = value(hosts, h, HostColumn.ON) > 0.0 and value(hosts, h, HostColumn.MAINTENANCE) == 0.0
+        is_on = value(hosts, h, HostColumn.ON) > 0.0 and not is_closed(hosts, h)
         fleet.takes_load[h] = 1 if is_on else 0
     for v in range(num_vms):
         fleet.location[v] = int(placement[v]) if value(vms, v, VmColumn.VALID) > 0.0 else NOWHERE

@@ -9,7 +9,8 @@ from typing import Any
 
 from vienv import baselines
 from vienv.baselines.policy import Policy
-from vienv.contest.agent import CARD, AgentError, OnnxAgent
+from vienv.contest.agent import OnnxAgent
+from vienv.contest.card import CARD, AgentError
 from vienv.contest.ranking import YARDSTICK
 
 

@@ -2,7 +2,9 @@
 
 All values are float32, of order one. "of a host" means divided by the cluster's largest host (CPU or memory capacity);
 "load" means demand / that host's own CPU capacity; "planned" counts a VM that is queued or in flight at its
-destination; 5, 40, 60 are VirtualCenter's rolling windows in minutes. `envs/observation.py` fills them.
+destination; 5, 40, 60 are VirtualCenter's rolling windows in minutes. `envs/observation.py` fills them, and
+`envs/observation_of_parts.py` those of parts that only some scenarios use. A column keeps its number: new ones are
+appended, and agents name the columns that they read (`contest/agent.py`).
 """
 
 from enum import IntEnum
@@ -62,6 +64,17 @@ class HostColumn(IntEnum):
     """LOAD_5 after receiving the picked VM; LOAD_5 with none picked."""
     COMMANDED = 30
     """1: got a command in this interval."""
+    NOT_RESPONDING = 31
+    """1: VirtualCenter has heard nothing of it for a minute; its VMs may well run."""
+    HOSTED = 32
+    """1: a hosted hypervisor, without vMotion, DRS, DPM and HA."""
+    FAILOVER = 33
+    """1: kept empty for HA's restarts."""
+    STORAGE_LOAD = 34
+    """What files and vMotions take now of the fullest NIC or HBA that carries its files / line speed; 0 while nothing
+    is copied anywhere."""
+    UPLINKS = 35
+    """Uplinks of its VMkernel network that are up / all of them; 0 without such a network."""
 
 
 class VmColumn(IntEnum):
@@ -102,6 +115,12 @@ class VmColumn(IntEnum):
     HAS_RULE = 22
     HOST_LOAD = 23
     """LOAD_5 of its planned host; 0 without one."""
+    SUSPENDED = 24
+    """1: stopped, until its datastore has space again."""
+    BUSY = 25
+    """1: its disks are being copied: a backup, a restore, or a clone made of it."""
+    SPACE_FREE = 26
+    """Of its datastore, share of the capacity; 1 without limit."""
 
 
 class ClusterColumn(IntEnum):
@@ -142,6 +161,16 @@ class ClusterColumn(IntEnum):
     MIGRATING = 21
     """VMs queued or in flight / hosts."""
     IS_PICKED = 22
+    VC_DOWN = 23
+    """1: VirtualCenter is down."""
+    TASKS = 24
+    """Administrators' orders on VMs' files that are due or being carried out / 8."""
+    SPACE_LEAST = 25
+    """SPACE_FREE of the fullest datastore; 1 without limits."""
+    RESTARTS_PENDING = 26
+    """VMs that are down and that HA will try to start / VMs."""
+    PARTITIONED = 27
+    """1: a partition keeps some host from VirtualCenter, which shows it as not responding."""
 
 
 class RecommendationColumn(IntEnum):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vienv.core import inventory
 from vienv.core.columns import HostColumn, RecommendationColumn, VmColumn
+from vienv.core.compatibility import is_grey, is_hosted, is_in_maintenance
 from vienv.core.enums import (
     CURVE_POINTS,
     NO_HOST,
@@ -75,21 +76,23 @@ def write_host(
     clock: Clock,
     h: int,
 ) -> None:
-    """Fill host h's row, all but its migrations and its load after receiving."""
+    """Fill host h's row, all but its migrations and its load after receiving.
+
+    What stays as long as a host is there is written once: a row that is not VALID is written whole.
+    """
     s, row, mhz, mb = host_statistics, rows[h], hosts.cpu_capacity_mhz[h], hosts.memory_capacity_mb[h]
     state = hosts.power_state[h]
     if state == PowerState.ABSENT:
         row[:] = 0.0
         return
-    row[HostColumn.VALID] = 1.0
+    if row[HostColumn.VALID] == 0.0:
+        _write_standing_host(row, hosts, largest, power_curves, h)
     row[HostColumn.ON] = state == PowerState.ON
     row[HostColumn.ENTERING_STANDBY] = state == PowerState.ENTERING_STANDBY
     row[HostColumn.STANDBY] = state == PowerState.STANDBY
     row[HostColumn.COMING] = state == PowerState.WAKING or state == PowerState.BOOTING
     row[HostColumn.FAILED] = state == PowerState.FAILED
-    row[HostColumn.MAINTENANCE] = hosts.connection[h] != ConnectionState.CONNECTED
-    row[HostColumn.CPU_CAPACITY] = mhz / largest.host_mhz[0]
-    row[HostColumn.MEMORY_CAPACITY] = mb / largest.host_mb[0]
+    row[HostColumn.MAINTENANCE] = is_in_maintenance(hosts, h)
     row[HostColumn.LOAD_NOW] = hosts.demand_mhz[h] / mhz
     row[HostColumn.LOAD_5] = s.planned_5min_mhz[h] / mhz
     row[HostColumn.LOAD_40] = s.planned_40min_mhz[h] / mhz
@@ -106,9 +109,21 @@ def write_host(
     row[HostColumn.NUM_VMS] = s.planned_vms[h] / TYPICAL_VMS
     row[HostColumn.TIME_IN_STATE_H] = min(LONGEST_H, (clock.now_s[0] - hosts.state_since_s[h]) / SECONDS_PER_HOUR)
     row[HostColumn.TIME_TO_READY_H] = _time_to_ready_h(hosts, clock, h)
+    row[HostColumn.COMMANDED] = hosts.commanded[h]
+    row[HostColumn.NOT_RESPONDING] = is_grey(hosts, h)
+    row[HostColumn.FAILOVER] = hosts.connection[h] == ConnectionState.FAILOVER
+
+
+@kernel
+def _write_standing_host(row: Float32Array, hosts: Hosts, largest: Largest, power_curves: PowerCurves, h: int) -> None:
+    """Fill what stays while host h is in the inventory, and what stays unless `observation_of_parts` says otherwise."""
+    row[HostColumn.VALID] = 1.0
+    row[HostColumn.CPU_CAPACITY] = hosts.cpu_capacity_mhz[h] / largest.host_mhz[0]
+    row[HostColumn.MEMORY_CAPACITY] = hosts.memory_capacity_mb[h] / largest.host_mb[0]
     row[HostColumn.IDLE_POWER] = power_curves.watts[h * CURVE_POINTS] / largest.host_w[0]
     row[HostColumn.PEAK_POWER] = power_curves.watts[h * CURVE_POINTS + CURVE_POINTS - 1] / largest.host_w[0]
-    row[HostColumn.COMMANDED] = hosts.commanded[h]
+    row[HostColumn.HOSTED] = is_hosted(hosts, h)
+    row[HostColumn.UPLINKS] = hosts.vmkernel_mbps[h] > 0.0
 
 
 @kernel
@@ -183,6 +198,8 @@ def write_vm(
     if vms.state[v] == VmState.NOT_ARRIVED:
         row[:], placement[v] = 0.0, h
         return
+    if row[VmColumn.VALID] == 0.0:
+        row[VmColumn.SPACE_FREE] = 1.0  # unless `observation_of_parts` says otherwise
     if row[VmColumn.VALID] == 0.0 or placement[v] != h:
         placement[v] = h
         _write_standing(row, hosts, vms, largest, vmotion, clock, v, h)
@@ -205,10 +222,12 @@ def write_vm(
 
 
 @kernel
-def forget_vms(rows: Float32Array) -> None:
-    """Let every VM's row be written whole: somebody may have changed what stays."""
-    for v in range(rows.shape[0]):
-        rows[v, VmColumn.VALID] = 0.0
+def forget(host_rows: Float32Array, vm_rows: Float32Array) -> None:
+    """Let every row of a host and of a VM be written whole: somebody may have changed what stays."""
+    for h in range(host_rows.shape[0]):
+        host_rows[h, HostColumn.VALID] = 0.0
+    for v in range(vm_rows.shape[0]):
+        vm_rows[v, VmColumn.VALID] = 0.0
 
 
 @kernel

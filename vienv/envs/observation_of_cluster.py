@@ -12,7 +12,7 @@ from vienv.core.columns import ClusterColumn, VmColumn
 from vienv.core.enums import NO_VM, PowerState, Term, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import VirtualCenterParams
-from vienv.core.state import Clock, Hosts, HostStatistics, Ledger, Tariff, Vms
+from vienv.core.state import NEVER, Clock, Hosts, HostStatistics, Ledger, Tariff, Vms
 from vienv.core.timers import SECONDS_PER_HOUR
 from vienv.core.virtualcenter import commands
 from vienv.envs.planned import planned_imbalance
@@ -43,10 +43,15 @@ def write_cluster(
     """Fill row (len(ClusterColumn) + len(VmColumn),), all but what `write_slack` writes."""
     _write_time(row, tariff, clock)
     row[ClusterColumn.IMBALANCE] = ledger.last[Term.IMBALANCE]
-    num_waiting = 0
+    num_waiting = num_pending = 0
     for v in range(vms.state.size):
         num_waiting += 1 if vms.state[v] == VmState.AWAITING_PLACEMENT else 0
+        num_pending += 1 if vms.state[v] == VmState.DOWN and vms.restart_at_s[v] < NEVER else 0
     row[ClusterColumn.WAITING] = num_waiting / vms.state.size
+    row[ClusterColumn.RESTARTS_PENDING] = num_pending / vms.state.size
+    row[ClusterColumn.VC_DOWN] = clock.now_s[0] < clock.vc_returns_at_s[0]
+    if clock.has_more[0] == 0:
+        row[ClusterColumn.SPACE_LEAST] = 1.0
     write_plan(row, hosts, host_statistics, clock, virtualcenter_params)
     write_picked(row, vm_rows, clock.picked[0])
 

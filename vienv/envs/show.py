@@ -16,7 +16,7 @@ from vienv.core.enums import NO_VM, CommandKind, Refusal
 from vienv.core.jit import kernel
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.virtualcenter import commands, statistics, works
-from vienv.envs import mask, observation, observation_of_cluster
+from vienv.envs import mask, observation, observation_of_cluster, observation_of_parts
 from vienv.envs.action import Face
 from vienv.envs.command import is_over
 from vienv.envs.recommendation import recommend
@@ -81,13 +81,15 @@ def show(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> N
     if clock.is_shown[0] == 0:
         paths, datastores = arena.paths_of(f, i, spans), arena.datastores_of(f, i, spans)
         headroom.survey(largest, vms, datastores, hosts, paths, curves)
-        observation.forget_vms(vm_rows)
+        observation.forget(host_rows, vm_rows)
     clock.is_shown[0] = 1
     inventory.group(hosts, vms, migrations, clock)
     statistics.plan_loads(host_statistics, vm_statistics, vms, migrations)
     headroom.measure(largest, hosts, vms, migrations, vm_statistics)
     observation.write_hosts(host_rows, hosts, vms, migrations, host_statistics, vm_statistics, largest, curves, clock)
     observation.write_vms(vm_rows, placement, host_rows, hosts, vms, migrations, vm_statistics, largest, vmotion, clock)
+    if clock.has_more[0] == 1:
+        _show_parts(f, i, spans, output)
     observation_of_cluster.write_cluster(
         cluster,
         vm_rows,
@@ -101,6 +103,18 @@ def show(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> N
     )
     _ask_admission_control(f, i, spans, cluster)
     _show_actions(f, i, spans, output)
+
+
+@kernel
+def _show_parts(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> None:
+    """Write the columns of parts that only some scenarios use; no command changes them."""
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    host_networks, adapters = arena.host_networks_of(f, i, spans), arena.adapters_of(f, i, spans)
+    volumes, orders = arena.volumes_of(f, i, spans), arena.orders_of(f, i, spans)
+    host_rows, vm_rows, _, cluster, _ = parts_of(output, spans)
+    observation_of_parts.write_hosts(host_rows, hosts, host_networks, adapters, arena.lines_of(f, i, spans), clock)
+    observation_of_parts.write_vms(vm_rows, vms, volumes, arena.disks_of(f, i, spans), orders, clock)
+    observation_of_parts.write_cluster(cluster, hosts, host_networks, volumes, orders, clock)
 
 
 @kernel

@@ -47,4 +47,4 @@ def write_networks(rows: Rows, scenario: Scenario, inventory: Inventory, inciden
     networks.vmkernel_line_mbps[:] = inventory.vmkernel_mbps
     networks.management_lost_at_s[:] = networks.parted_at_s[:] = knowledge.silent_since_s[:] = NEVER
     networks.management_up[:] = scenario.networks.management_uplinks
-    networks.vmkernel_up[:] = scenario.networks.vmkernel_uplinks
+    networks.vmkernel_up[:] = networks.vmkernel_uplinks[:] = scenario.networks.vmkernel_uplinks

@@ -14,6 +14,7 @@ class HostNetworks(NamedTuple):
     management_since_s: FloatArray  # when whom its management network reaches last changed; 0 from the start
     management_up: IntArray  # uplinks of the management network that are up
     vmkernel_up: IntArray  # likewise of the VMkernel network
+    vmkernel_uplinks: IntArray  # static: all of them
     segment: IntArray  # hosts of one number reach one another's management network; 0: VirtualCenter's
 
 

@@ -63,6 +63,15 @@ def next_event_s(volumes: Volumes, disks: Disks, vms: Vms) -> float:
 
 
 @kernel
+def free_share(volumes: Volumes, d: int, now_s: float) -> float:
+    """Of datastore d's capacity, what is free at that second; 1 without limit."""
+    if volumes.capacity_mb[d] == NEVER:
+        return 1.0
+    used_mb = volumes.used_mb[d] + volumes.growth_mb_s[d] * max(0.0, now_s - volumes.used_until_s[d])
+    return max(0.0, 1.0 - used_mb / volumes.capacity_mb[d])
+
+
+@kernel
 def _grow(volumes: Volumes, disks: Disks, v: int, d: int, elapsed_s: float) -> None:
     grown_mb = min(disks.configured_mb[v] - disks.written_mb[v], disks.write_mb_s[v] * max(0.0, elapsed_s))
     disks.written_mb[v] += grown_mb

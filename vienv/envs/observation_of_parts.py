@@ -1,0 +1,68 @@
+"""What VirtualCenter shows of parts that only some scenarios use: networks, storage, administrators' orders.
+
+Columns of hosts, VMs and the cluster beside those of `observation` and `observation_of_cluster`, which write what they
+are where a scenario has no such part; every column's meaning stands in `core/columns.py`. Left out: what a guest's own
+input and output waits for, and whatever VirtualCenter does not hear of, such as a hung guest.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vienv.core import lines
+from vienv.core.columns import ClusterColumn, HostColumn, VmColumn
+from vienv.core.compatibility import is_grey
+from vienv.core.enums import OrderKind, OrderPhase
+from vienv.core.jit import kernel
+from vienv.core.state import NEVER, Adapters, Clock, Disks, HostNetworks, Hosts, Lines, Orders, Vms, Volumes
+from vienv.core.storage.volumes import free_share
+
+Float32Array = NDArray[np.float32]
+
+TYPICAL_TASKS = 8.0
+
+
+@kernel
+def write_hosts(
+    rows: Float32Array, hosts: Hosts, host_networks: HostNetworks, adapters: Adapters, line_rows: Lines, clock: Clock
+) -> None:
+    """Fill each host's uplinks and load of storage lines, where it has such rows. Follows `observation.write_hosts`."""
+    for h in range(host_networks.vmkernel_up.size):
+        has_network = rows[h, HostColumn.VALID] == 1.0 and host_networks.vmkernel_line_mbps[h] > 0.0
+        share_up = max(0, host_networks.vmkernel_up[h]) / host_networks.vmkernel_uplinks[h]
+        rows[h, HostColumn.UPLINKS] = share_up if has_network else 0.0
+    for h in range(adapters.shares_nic.size):
+        if rows[h, HostColumn.VALID] == 1.0:
+            rows[h, HostColumn.STORAGE_LOAD] = lines.load_of(line_rows, hosts, adapters, clock, h)
+
+
+@kernel
+def write_vms(rows: Float32Array, vms: Vms, volumes: Volumes, disks: Disks, orders: Orders, clock: Clock) -> None:
+    """Fill who waits for space, whose disks are copied, and what datastores have free. Follows `observation`."""
+    for v in range(disks.stopped_at_s.size):
+        is_there = rows[v, VmColumn.VALID] == 1.0
+        free = free_share(volumes, vms.datastore[v], clock.now_s[0])
+        rows[v, VmColumn.SPACE_FREE] = free if is_there else 0.0
+        rows[v, VmColumn.SUSPENDED] = is_there and disks.stopped_at_s[v] < NEVER
+        rows[v, VmColumn.BUSY] = 0.0
+    for k in range(orders.phase.size):
+        v = orders.source[k] if orders.kind[k] == OrderKind.CLONE else orders.vm[k]
+        if orders.phase[k] == OrderPhase.COPYING:
+            rows[v, VmColumn.BUSY] = rows[v, VmColumn.VALID]
+
+
+@kernel
+def write_cluster(
+    row: Float32Array, hosts: Hosts, host_networks: HostNetworks, volumes: Volumes, orders: Orders, clock: Clock
+) -> None:
+    """Fill the cluster's orders, its fullest datastore, and whether a partition keeps hosts from VirtualCenter."""
+    num_tasks, least, is_parted = 0, 1.0, False
+    for k in range(orders.phase.size):
+        is_due = orders.phase[k] == OrderPhase.WAITING and orders.at_s[k] <= clock.now_s[0]
+        num_tasks += 1 if is_due or orders.phase[k] == OrderPhase.COPYING else 0
+    for d in range(volumes.kind.size):
+        least = min(least, free_share(volumes, d, clock.now_s[0]))
+    for h in range(host_networks.segment.size):
+        is_parted = is_parted or (is_grey(hosts, h) and host_networks.segment[h] > 0)
+    row[ClusterColumn.TASKS] = num_tasks / TYPICAL_TASKS
+    row[ClusterColumn.SPACE_LEAST] = least
+    row[ClusterColumn.PARTITIONED] = is_parted
