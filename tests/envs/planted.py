@@ -8,12 +8,15 @@ from collections.abc import Callable
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 
 from vienv.core import demand, headroom, ledger
-from vienv.core.enums import Term
+from vienv.core.enums import ConnectionState, Term
+from vienv.core.networks import links
+from vienv.core.storage import paths
 from vienv.core.virtualcenter import commands, statistics
 from vienv.envs import cluster_env, command, mask, observation, reward, show, vector_env
 
@@ -88,6 +91,50 @@ def allow_every_toggle() -> None:
         legal[:] = 1.0
 
     after(mask, "write_toggles", allow)
+
+
+def allow_grey_hosts() -> None:
+    """The mask lets a picked VM go to a host that does not respond."""
+
+    def allow(legal: Any, _: Any, hosts: Any, *__: Any) -> None:
+        legal[: hosts.connection.size][hosts.connection == ConnectionState.NOT_RESPONDING] = 1.0
+
+    after(mask, "write_destinations", allow)
+
+
+def allow_what_a_pool_cannot_reserve() -> None:
+    """The mask lets a VM be picked whatever its pool has left."""
+    picks = mask.write_picks
+
+    def allow(*arguments: Any) -> None:
+        with patch.object(commands, "admits", lambda *_: True):
+            picks(*arguments)
+
+    mask.write_picks = allow
+
+
+def keep_showing_paths_that_are_lost() -> None:
+    """Who reaches what may change and what is shown of it is taken to hold."""
+    settle = paths.settle
+
+    def settled(fabric: Any, reached: Any, clock: Any) -> None:
+        was_shown = clock.is_shown[0]
+        settle(fabric, reached, clock)
+        clock.is_shown[0] = was_shown
+
+    paths.settle = settled
+
+
+def keep_showing_links_that_are_down() -> None:
+    """A VMkernel network may go down, and how long vMotions take is taken to hold."""
+    settle = links.settle
+
+    def settled(host_networks: Any, hosts: Any, clock: Any) -> None:
+        was_shown = clock.is_shown[0]
+        settle(host_networks, hosts, clock)
+        clock.is_shown[0] = was_shown
+
+    links.settle = settled
 
 
 def forget_whom_a_vm_left() -> None:

@@ -167,6 +167,46 @@ CLUSTERED: dict[str, Any] = {
 }
 """Two clusters of three hosts, B with large slots: admission control, arrivals that either may take, incidents."""
 
+STORED: dict[str, Any] = {
+    "name": "stored",
+    "profile": "vs6",
+    "duration_h": 4,
+    "evc": "Intel Core 65 nm",
+    "hosts": [
+        {"name": "old", "count": 2, "server": "HP ML110 G5", "memory_gb": 8, "boot_s": 180},
+        {"name": "new", "count": 2, "server": "Dell 2950 III", "memory_gb": 8, "boot_s": 180},
+    ],
+    "datastores": [
+        {"name": "san", "capacity_gb": 120},
+        {"name": "nfs", "kind": "NFS", "capacity_gb": 60},
+        {"name": "disk", "kind": "local", "host": "new-01", "capacity_gb": 60},
+    ],
+    "storage": {"disk_gb": 4, "thin": True, "write_mb_s": 0.5, "restarts_unreachable": True, "shares_nic": True},
+    "vm": [
+        {"name": "gold", "is_template": True, "disk_gb": 4, "datastore": "nfs"},
+        *({"name": f"san-{k}", "datastore": "san", "disk_gb": 20, "host": "old-01"} for k in range(5)),
+        *({"name": f"nfs-{k}", "datastore": "nfs", "disk_gb": 20, "memory_gb": 0.5} for k in range(3)),
+        {"name": "local", "host": "new-01", "datastore": "disk"},
+    ],
+    "file_orders": [
+        {"kind": "clone", "template": "gold", "name": "copy", "count": 2, "customize": True, "at_s": 400},
+        {"kind": "backup", "vm": "san-0", "datastore": "nfs", "at_s": 900, "snapshot": False},
+        {"kind": "backup", "vm": "san-1", "datastore": "nfs", "at_s": 900},
+        {"kind": "delete_disk", "vm": "san-1", "at_s": 4000},
+        {"kind": "restore", "vm": "san-1", "at_s": 4500},
+        {"kind": "retire", "vm": "nfs-0", "at_s": 5000},
+    ],
+    "incidents": [
+        {"kind": "path_failure", "host": "old-01", "datastore": "san", "at_s": 310, "duration_s": 1500},
+        {"kind": "path_failure", "host": "old-02", "datastore": "nfs", "paths": 1, "at_s": 610, "duration_s": 1000},
+        {"kind": "host_failure", "host": "new-02", "at_s": 6000, "duration_s": 900},
+    ],
+    "ha": {"failures_tolerated": 1},
+    "demand": {"imbalance_least": 0.0, "imbalance_most": 10.0, "mean_load": 0.2},
+}
+"""Three kinds of datastore, thin disks that fill one, paths that fail, files that are copied, lost and brought back,
+clones that wait for a host, and two generations of servers under EVC."""
+
 
 def clusters(num_envs: int = 1, scenario: Any = "lab", mode: str = "Disabled", **settings: Any) -> ClusterVectorEnv:
     """A batch that never resets by itself, on lab unless told otherwise."""

@@ -13,6 +13,7 @@ from tests.envs.play import (
     MIXED,
     QUIET,
     RULED,
+    STORED,
     bytes_without_counters,
     clusters,
     copy_of,
@@ -24,6 +25,17 @@ from vienv.core.enums import NO_VM, PowerState, Refusal, Term, VmState
 from vienv.envs.action import REFUSALS
 
 FACES = ("vienv/Cluster-v0", "vienv/Recommendations-v0")
+ELSEWHERE = {
+    Refusal.COMMAND_LIMIT,
+    Refusal.VM_MIGRATING,
+    Refusal.SOURCE_NOT_CONNECTED,
+    Refusal.NO_ROOM,
+    Refusal.HOST_NOT_IN_STANDBY,
+    Refusal.NO_PEER_TO_WAKE,
+    Refusal.VM_NOT_WAITING,
+    Refusal.EPISODE_OVER,
+}
+"""What random play of the scenarios below does not come to: hand-made clusters and the tests below do."""
 
 
 def judged(env, steps, seed):
@@ -53,7 +65,9 @@ def _all_actions(env, rows, mask):
         (RULED, {}),
         (HOSTED, {}),
         (CLUSTERED, {}),
+        (STORED, {"max_hosts": 6}),
     ],
+    ids=["lab", "mixed", "mixed-padded", "linked", "kept", "ruled", "hosted", "clustered", "stored"],
 )
 def test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing(face, scenario, padding):
     env = clusters(1, scenario, face=face, **padding)
@@ -142,6 +156,31 @@ def test_vms_cross_between_clusters_by_hand_only_and_each_cluster_refuses_for_it
     for cluster in range(2):
         assert seen["leave", cluster, Refusal.ACCEPTED] > 0
         assert seen["leave", cluster, Refusal.MINIMUM_HOSTS] + seen["leave", cluster, Refusal.ADMISSION_CONTROL] > 0
+
+
+def test_the_stored_scenario_meets_lost_paths_lost_files_and_clones_that_wait():
+    env = clusters(1, STORED)
+    spans = env.rows(0)[2]
+    seen, placed = Counter(), 0
+    for before, action, _, refusal, _, _ in judged(env, 150, seed=2):
+        vms, picked = arena.vms_of(*before, spans), arena.clock_of(*before, spans).picked[0]
+        seen[refusal] += 1
+        if action <= env.layout.num_vms:
+            seen[VmState(vms.state[action - 1]), refusal] += 1
+        elif picked != NO_VM:
+            placed += refusal == Refusal.ACCEPTED and vms.state[picked] == VmState.AWAITING_PLACEMENT
+    assert seen[VmState.WITHOUT_FILES, Refusal.VM_NOT_RUNNING] > 0
+    assert seen[VmState.NOT_ARRIVED, Refusal.VM_NOT_RUNNING] > 0
+    assert seen[Refusal.NO_SHARED_DATASTORE] > 0
+    assert placed > 0
+
+
+def test_every_refusal_is_met_by_a_scenario_or_by_a_test_of_its_own():
+    seen = set()
+    for scenario, seed in ((MIXED, 2), (LINKED, 2), (KEPT, 2), (RULED, 1), (HOSTED, 1), (CLUSTERED, 1), (STORED, 2)):
+        for face in FACES:
+            seen |= {refusal for _, _, _, refusal, _, _ in judged(clusters(1, scenario, face=face), 150, seed)}
+    assert set(Refusal) - seen == ELSEWHERE
 
 
 def test_a_refused_command_is_counted_and_earns_nothing():

@@ -20,6 +20,14 @@ CAUGHT_BY = {
     "test_observations_are_finite_in_the_space_and_fresh_and_infos_keep_their_keys",
     "allow_every_toggle": "test_commands.py::"
     "test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing",
+    "allow_grey_hosts": "test_commands.py::"
+    "test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing[linked-vienv/Cluster-v0]",
+    "allow_what_a_pool_cannot_reserve": "test_commands.py::"
+    "test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing[ruled-vienv/Cluster-v0]",
+    "keep_showing_paths_that_are_lost": "test_show.py::"
+    "test_after_every_command_the_output_is_what_writing_everything_gives[stored-vienv/Cluster-v0]",
+    "keep_showing_links_that_are_down": "test_show.py::"
+    "test_after_every_command_the_output_is_what_writing_everything_gives[linked-vienv/Cluster-v0]",
     "forget_whom_a_vm_left": "test_show.py::test_after_every_command_the_output_is_what_writing_everything_gives",
     "forget_who_needs_a_look": "test_show.py::test_after_every_command_the_output_is_what_writing_everything_gives",
     "forget_who_enters_a_cluster": "test_show.py::test_after_every_command_the_output_is_what_writing_everything_gives",

@@ -5,7 +5,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.envs.play import CLUSTERED, MIXED, actions, clusters, copy_of, put_back
+from tests.envs.play import (
+    CLUSTERED,
+    HOSTED,
+    KEPT,
+    LINKED,
+    MIXED,
+    RULED,
+    STORED,
+    actions,
+    clusters,
+    copy_of,
+    put_back,
+)
 from vienv.core import arena
 from vienv.core.enums import NO_HOST, NO_VM, CommandKind, Refusal
 from vienv.core.state import Clock
@@ -66,7 +78,9 @@ def kind_of(env, action):
 
 @pytest.mark.parametrize("face", [CLUSTER, RECOMMENDATIONS])
 @pytest.mark.parametrize(
-    "scenario", ["lab", MIXED, TIGHT, LIKE, CLUSTERED], ids=["lab", "mixed", "tight", "like", "clustered"]
+    "scenario",
+    ["lab", MIXED, TIGHT, LIKE, LINKED, KEPT, RULED, HOSTED, CLUSTERED, STORED],
+    ids=["lab", "mixed", "tight", "like", "linked", "kept", "ruled", "hosted", "clustered", "stored"],
 )
 def test_after_every_command_the_output_is_what_writing_everything_gives(scenario, face):
     env = clusters(1, scenario, face=face, max_hosts=8, max_vms=48)
