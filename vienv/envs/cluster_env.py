@@ -24,8 +24,9 @@ class ClusterEnv(gymnasium.Env[Any, Any]):
     how much judgement is the agent's (`envs/action.py`). 0 commits: an interval of 300 s passes and reward is earned.
     All other actions are commands to VirtualCenter and take no time; `action_masks()` says which it would accept.
 
-    Observation: `hosts (H, 31)`, `vms (V, 24)`, `placement (V,)`, `cluster (23 + 24,)` and for Recommendations-v0
-    `recommendations (K, 16)`; the columns' names, units and ranges stand in `vienv/core/columns.py`.
+    Observation: `hosts (H, HostColumn)`, `vms (V, VmColumn)`, `placement (V,)`, `cluster (ClusterColumn and the picked
+    VM's VmColumn,)` and for Recommendations-v0 `recommendations (K, RecommendationColumn)`; the columns' names, units and
+    ranges stand in `vienv/core/columns.py`.
     Reward: 1 - the interval's bill / scale; DESIGN.md, "The bill". Every term is in `info`.
     Episode: the scenario's duration, 24 h by default, whose end truncates. It terminates when the cluster is lost.
 
