@@ -25,8 +25,8 @@ class ClusterEnv(gymnasium.Env[Any, Any]):
     All other actions are commands to VirtualCenter and take no time; `action_masks()` says which it would accept.
 
     Observation: `hosts (H, HostColumn)`, `vms (V, VmColumn)`, `placement (V,)`, `cluster (ClusterColumn and the picked
-    VM's VmColumn,)` and for Recommendations-v0 `recommendations (K, RecommendationColumn)`; the columns' names, units and
-    ranges stand in `vienv/core/columns.py`.
+    VM's VmColumn,)` and for Recommendations-v0 `recommendations (K, RecommendationColumn)`; the columns' names, units
+    and ranges stand in `vienv/core/columns.py`.
     Reward: 1 - the interval's bill / scale; DESIGN.md, "The bill". Every term is in `info`.
     Episode: the scenario's duration, 24 h by default, whose end truncates. It terminates when the cluster is lost.
 
