@@ -188,7 +188,7 @@ STORED: dict[str, Any] = {
         *({"name": f"nfs-{k}", "datastore": "nfs", "disk_gb": 20, "memory_gb": 0.5} for k in range(3)),
         {"name": "local", "host": "new-01", "datastore": "disk"},
     ],
-    "file_orders": [
+    "orders": [
         {"kind": "clone", "template": "gold", "name": "copy", "count": 2, "customize": True, "at_s": 400},
         {"kind": "backup", "vm": "san-0", "datastore": "nfs", "at_s": 900, "snapshot": False},
         {"kind": "backup", "vm": "san-1", "datastore": "nfs", "at_s": 900},

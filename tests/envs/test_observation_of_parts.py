@@ -174,7 +174,7 @@ def test_storage_over_the_vmkernel_s_nic_counts_there():
 
 
 def test_a_vm_is_busy_while_its_disks_are_copied_and_orders_count_from_when_they_are_due():
-    c = filed(vms=3, num_orders=2, file_tasks_at_a_time=1)
+    c = filed(vms=3, num_orders=2, virtual_center_tasks_at_a_time=1)
     order(c, 0, OrderKind.BACKUP, 0, 100.0, datastore=1, option=1)
     order(c, 1, OrderKind.BACKUP, 1, 110.0, datastore=1, option=1)
     assert Shown(c).of_cluster(C.TASKS) == [0.0]

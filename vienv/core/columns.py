@@ -164,7 +164,7 @@ class ClusterColumn(IntEnum):
     VC_DOWN = 23
     """1: VirtualCenter is down."""
     TASKS = 24
-    """Administrators' orders on VMs' files that are due or being carried out / 8."""
+    """Administrators' orders that are due and not yet done / 8."""
     SPACE_LEAST = 25
     """SPACE_FREE of the fullest datastore; 1 without limits."""
     RESTARTS_PENDING = 26

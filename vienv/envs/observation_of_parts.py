@@ -57,8 +57,8 @@ def write_cluster(
     """Fill the cluster's orders, its fullest datastore, and whether a partition keeps hosts from VirtualCenter."""
     num_tasks, least, is_parted = 0, 1.0, False
     for k in range(orders.phase.size):
-        is_due = orders.phase[k] == OrderPhase.WAITING and orders.at_s[k] <= clock.now_s[0]
-        num_tasks += 1 if is_due or orders.phase[k] == OrderPhase.COPYING else 0
+        is_over = orders.phase[k] == OrderPhase.DONE or orders.phase[k] == OrderPhase.FAILED
+        num_tasks += 1 if orders.at_s[k] <= clock.now_s[0] and not is_over else 0
     for d in range(volumes.kind.size):
         least = min(least, free_share(volumes, d, clock.now_s[0]))
     for h in range(host_networks.segment.size):
