@@ -29,7 +29,6 @@ ELSEWHERE = {
     Refusal.COMMAND_LIMIT,
     Refusal.VM_MIGRATING,
     Refusal.SOURCE_NOT_CONNECTED,
-    Refusal.NO_ROOM,
     Refusal.HOST_NOT_IN_STANDBY,
     Refusal.NO_PEER_TO_WAKE,
     Refusal.VM_NOT_WAITING,
