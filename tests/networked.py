@@ -8,11 +8,18 @@ from vienv.core.enums import IncidentKind, Network
 
 
 def networked(
-    hosts: int = 2, vms: int = 2, incidents: int = 1, partitions: bool = False, **changes: object
+    hosts: int = 2,
+    vms: int = 2,
+    incidents: int = 1,
+    partitions: bool = False,
+    clients: bool = False,
+    sessions: int = 0,
+    **changes: object,
 ) -> SimpleNamespace:
     """`managed`, whose hosts have networks: two management uplinks and one VMkernel uplink each."""
     parted = incidents * hosts if partitions else 0
-    return managed(hosts, vms, incidents=incidents, rows={"networked_hosts": hosts, "parted": parted}, **changes)
+    rows = {"networked_hosts": hosts, "parted": parted, "reached_vms": vms if clients else 0, "sessions": sessions}
+    return managed(hosts, vms, incidents=incidents, rows=rows, **changes)
 
 
 def fail_link(
@@ -21,8 +28,12 @@ def fail_link(
     """Schedule the failure of that many uplinks of a host; by default of all of them."""
     schedule(c, IncidentKind.LINK_FAILURE, at_s, duration_s, host, row)
     networks = c.host_networks
-    up = networks.management_up if network == Network.MANAGEMENT else networks.vmkernel_up
-    c.incidents.network[row], c.incidents.number[row] = network, uplinks or up[host]
+    up = {
+        Network.MANAGEMENT: networks.management_up,
+        Network.VMKERNEL: networks.vmkernel_up,
+        Network.VM: networks.vm_up,
+    }
+    c.incidents.network[row], c.incidents.number[row] = network, uplinks or up[network][host]
 
 
 def part(c: SimpleNamespace, hosts: Sequence[int], at_s: float, duration_s: float, row: int = 0) -> None:

@@ -143,7 +143,14 @@ def world(story: Story) -> SimpleNamespace:
     """Hosts that differ, VMs with reservations, rules and two datastores; one arrives, some dirty memory too fast."""
     rng = np.random.default_rng(story.seed)
     c = clusters.cluster(
-        hosts=story.hosts, vms=story.vms, datastores=2, incidents=9, networked_hosts=story.hosts, parted=9 * story.hosts
+        hosts=story.hosts,
+        vms=story.vms,
+        datastores=2,
+        incidents=11,
+        networked_hosts=story.hosts,
+        parted=11 * story.hosts,
+        reached_vms=story.vms,
+        sessions=1,
     )
     clusters.settings(
         c,
@@ -179,12 +186,22 @@ def world(story: Story) -> SimpleNamespace:
 
 
 def _cut_links(c: SimpleNamespace, rng: np.random.Generator) -> None:
-    """Three links that fail and a partition, at any second."""
+    """Three links that fail and a partition, at any second; VM networks fail where a test lets them (`darken`)."""
     c.host_networks.vmkernel_line_mbps[:] = c.hosts.vmkernel_mbps
     for row in range(5, 8):
         network = Network.VMKERNEL if rng.random() < 0.6 else Network.MANAGEMENT
         fail_link(c, int(rng.integers(c.sizes.hosts)), network, *rng.uniform(100.0, 1000.0, 2), row=row)
     part(c, rng.permutation(c.sizes.hosts)[:2].tolist(), *rng.uniform(100.0, 800.0, 2), row=8)
+    for row in range(9, 11):
+        h, uplinks = int(rng.integers(c.sizes.hosts)), int(rng.integers(1, 3))
+        fail_link(c, h, Network.VM, 1e9, float(rng.uniform(50.0, 900.0)), uplinks=uplinks, row=row)
+    c.host_networks.vm_failover_s[:] = rng.uniform(1.0, 30.0)
+    c.sessions.timeout_s[:], c.sessions.clients[:] = 25.0, 1.0
+
+
+def darken(c: SimpleNamespace) -> None:
+    """Let two VM networks fail, at seconds of no tick."""
+    c.incidents.at_s[9:11] = [157.0, 401.5]
 
 
 def _settle(c: SimpleNamespace) -> None:

@@ -19,12 +19,13 @@ GOOD: dict[str, Any] = {
     "vms": {"count": 6},
     "virtualcenter": {"address": "10.0.0.5", "direct_power_on": True},
     "sessions": [{"vm": "vm-001", "count": 50, "timeout_s": 3.0}],
-    "networks": {"management_uplinks": 2, "vmkernel_uplinks": 1},
+    "networks": {"management_uplinks": 2, "vmkernel_uplinks": 1, "vm_uplinks": 2, "vm_failover_s": 1.5},
     "incidents": [
         {"kind": "link_failure", "host": "esx-02", "network": "management", "at_s": 600, "duration_s": 600},
         {"kind": "partition", "hosts": ["esx-03", "esx-04"], "at_s": 1800, "duration_s": 600},
         {"kind": "partition", "hosts": ["esx-05", "spare-01"], "at_s": 2400, "duration_s": 600},
         {"kind": "vc_outage", "at_s": 600, "duration_s": 600},
+        {"kind": "link_failure", "host": "spare-01", "network": "vm", "uplinks": 1, "at_s": 3000, "duration_s": 600},
     ],
 }
 
@@ -50,7 +51,11 @@ CASES = [
     ("networks.management_uplinks", 0, "greater than or equal to 1"),
     ("networks.vmkernel_uplinks", 33, "less than or equal to 32"),
     ("networks.vmkernel_uplinks", 1.5, "integer"),
-    ("networks.vm_uplink", 1, "unknown key"),
+    ("networks.vm_uplink", 1, "did you mean 'vm_uplinks'"),
+    ("networks.vm_uplinks", 0, "greater than or equal to 1"),
+    ("networks.vm_uplinks", True, "integer"),
+    ("networks.vm_failover_s", -1, "greater than or equal to 0"),
+    ("networks.vm_failover_s", float("inf"), "finite"),
     ("incidents.0.kind", "link_failur", "did you mean 'link_failure'"),
     ("incidents.0.network", None, "a network for a link_failure"),
     ("incidents.0.network", "managment", "did you mean 'management'"),
@@ -72,6 +77,10 @@ CASES = [
     ("incidents.1.uplinks", 1, "of a link_failure only"),
     ("incidents.2.at_s", 2399, "do not overlap"),
     ("incidents.3.network", "vmkernel", "for no other"),
+    ("incidents.4.network", "vms", "did you mean 'vm'"),
+    ("incidents.4.uplinks", 3, "at most the 2 uplinks"),
+    ("incidents.4.duration_s", 0, "more than 0"),
+    ("incidents.4.vm", "vm-001", "none else"),
 ]
 
 
@@ -93,17 +102,23 @@ def test_what_befalls_links_is_written_by_time():
         IncidentKind.VC_OUTAGE,
         IncidentKind.PARTITION,
         IncidentKind.PARTITION,
+        IncidentKind.LINK_FAILURE,
     ]
     assert (incidents.network[0], incidents.number[0]) == (Network.MANAGEMENT, 2)
-    members = arena.parted_of(floats, ints, worlds.spans).is_member.reshape(4, 6)
+    members = arena.parted_of(floats, ints, worlds.spans).is_member.reshape(5, 6)
     assert members[2].nonzero()[0].tolist() == [2, 3]
     assert members[3].nonzero()[0].tolist() == [4, 5]
-    assert arena.host_networks_of(floats, ints, worlds.spans).vmkernel_line_mbps.tolist() == [1000.0] * 6
+    networks = arena.host_networks_of(floats, ints, worlds.spans)
+    assert networks.vmkernel_line_mbps.tolist() == [1000.0] * 6
+    assert (incidents.network[4], incidents.number[4]) == (Network.VM, 1)
+    assert networks.vm_up.tolist() == [2] * 6
+    assert networks.vm_failover_s.tolist() == [1.5] * 6
+    assert worlds.sizes.reached_vms == 6
 
 
 def test_a_scenario_in_which_no_link_fails_pays_for_no_network():
     data = copy.deepcopy(GOOD)
-    data["incidents"] = data["incidents"][3:]
+    data["incidents"] = data["incidents"][3:4]
     del data["virtualcenter"], data["sessions"]
     worlds = Worlds(load(data))
     assert worlds.sizes.networked_hosts == worlds.sizes.parted == 0

@@ -45,6 +45,7 @@ class Sizes(NamedTuple):
     orders: int = 0
     feeds: int = 0
     clusters: int = 0
+    reached_vms: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -103,6 +104,7 @@ KINDS: Kinds = {
     state.Feeding: lambda n: n.hosts if n.feeds > 0 else 0,
     state.Clusters: lambda n: n.clusters,
     state.Entitlements: lambda n: n.vms if n.pools > 0 else 0,
+    state.Reach: lambda n: n.reached_vms,
 }
 
 
@@ -188,6 +190,7 @@ feeds_of = view_of(state.Feeds)
 feeding_of = view_of(state.Feeding)
 clusters_of = view_of(state.Clusters)
 entitlements_of = view_of(state.Entitlements)
+reach_of = view_of(state.Reach)
 
 
 def write_params(

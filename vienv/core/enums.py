@@ -183,6 +183,7 @@ class IncidentKind(IntEnum):
     LINK_FAILURE = 6
     PARTITION = 7
     GUEST_FAILURE = 8
+    ISOLATION_ADDRESS_LOSS = 9
 
 
 class Network(IntEnum):
@@ -190,6 +191,8 @@ class Network(IntEnum):
 
     MANAGEMENT = 0
     VMKERNEL = 1
+    VM = 2
+    """What guests are reached over."""
 
 
 class CommandKind(IntEnum):

@@ -18,7 +18,7 @@ from vienv.core import (
 from vienv.core.files import identity, orders, sizes, snapshots
 from vienv.core.ha import failures, isolation, monitoring, reboots, restarts, roles, unreachable
 from vienv.core.jit import kernel
-from vienv.core.networks import links, sessions
+from vienv.core.networks import links, sessions, vm_network
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.storage import paths as storage_paths
 from vienv.core.storage import volumes as datastores_space
@@ -219,14 +219,16 @@ def _after_deaths(f: FloatArray, i: IntArray, spans: IntArray) -> None:
 @kernel
 def _afterwards(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> None:
     """What the tick's arrivals, starts, stops and moves mean for names on the network, disk space and sessions."""
-    clock, vms = arena.clock_of(f, i, spans), arena.vms_of(f, i, spans)
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
 
     if is_due:
-        hosts, volumes, disks = arena.hosts_of(f, i, spans), arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans)
+        volumes, disks = arena.volumes_of(f, i, spans), arena.disks_of(f, i, spans)
         identity.clash(arena.identities_of(f, i, spans), vms, hosts, clock, arena.counters_of(f, i, spans))
         sizes.keep(arena.files_of(f, i, spans), disks, vms, volumes, clock)
         datastores_space.fill(volumes, disks, vms, hosts, clock)
-    sessions.keep(arena.sessions_of(f, i, spans), vms, arena.migrations_of(f, i, spans), clock)
+    reach, migrations = arena.reach_of(f, i, spans), arena.migrations_of(f, i, spans)
+    vm_network.keep(reach, arena.host_networks_of(f, i, spans), hosts, vms, migrations, clock)
+    sessions.keep(arena.sessions_of(f, i, spans), hosts, vms, migrations, reach, clock)
 
 
 @kernel
@@ -262,6 +264,7 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     memory.reclaim(hosts, vms, pools, arena.entitlements_of(f, i, spans), clock, arena.memory_params_of(f, i, spans))
     cpu.schedule(hosts, vms, pools, arena.cpu_params_of(f, i, spans))
     if clock.has_more[0] == 1:
+        vm_network.withhold(arena.reach_of(f, i, spans), vms, hosts)
         silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
         datastores_space.withhold(vms, hosts, arena.disks_of(f, i, spans), clock)
         storage_paths.withhold(vms, hosts, arena.fabric_of(f, i, spans), clock)

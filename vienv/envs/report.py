@@ -33,6 +33,9 @@ def report(
     for k, name in enumerate(cluster_names):
         booked = clusters.imbalance_sum[k] + (ticks - clusters.booked_ticks[k]) * clusters.imbalance[k]
         figures[f"imbalance_of_{name}"] = booked / ticks
+    unreachable_s = arena.reach_of(*rows).total_s
+    if unreachable_s.size > 0:
+        figures["unreachable_s"] = float(unreachable_s.sum())
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
     counted = arena.counters_of(*rows).number
     for happening in Happening if counted.size else ():

@@ -19,6 +19,8 @@ def ha(scenario: Scenario, complaint: Complaint) -> None:
         raise complaint("ha.respect_anti_affinity", True, f"false {version}")
     if ha.wake_for_capacity and not roles.wakes_for_capacity:
         raise complaint("ha.wake_for_capacity", True, f"false {version}")
+    if ha.isolation_address is not None and not ha.heartbeats:
+        raise complaint("ha.isolation_address", ha.isolation_address, "none without heartbeats (ha.heartbeats)")
     responses = [("ha.isolation_response", ha.isolation_response)]
     responses += [(f"vm.{k}.isolation_response", vm.isolation_response) for k, vm in enumerate(scenario.vm)]
     for place, response in responses:
@@ -26,6 +28,19 @@ def ha(scenario: Scenario, complaint: Complaint) -> None:
             raise complaint(place, response, "none without heartbeats (ha.heartbeats)")
         if response is not None and response not in roles.isolation_responses:
             raise complaint(place, response, f"{' or '.join(roles.isolation_responses)} {version}")
+
+
+def isolation_addresses(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse the loss of an isolation address that is not there, or that no host would notice."""
+    for k, incident in enumerate(scenario.incidents):
+        if incident.kind != "isolation_address_loss":
+            continue
+        if scenario.ha.isolation_address is None:
+            raise complaint(f"incidents.{k}.kind", incident.kind, "a kind that needs ha.isolation_address")
+        if incident.hosts == []:
+            raise complaint(f"incidents.{k}.hosts", incident.hosts, "one host or more, or nothing: all")
+        if incident.duration_s == 0:
+            raise complaint(f"incidents.{k}.duration_s", incident.duration_s, "more than 0 for a loss of the address")
 
 
 def failover_hosts(scenario: Scenario, complaint: Complaint) -> None:

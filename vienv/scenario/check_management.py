@@ -6,8 +6,11 @@ from vienv.scenario.profiles import PROFILES
 from vienv.scenario.schema import Scenario
 
 _S_PER_H = 3600.0
-_WITHOUT_HOST = ("vc_outage", "partition", "guest_failure", "rack_failure")
-_WANTED_HOST = "a host's name, and none for a vc_outage, a partition or a guest_failure, nor for a rack_failure"
+_WITHOUT_HOST = ("vc_outage", "partition", "guest_failure", "rack_failure", "isolation_address_loss")
+_WANTED_HOST = (
+    "a host's name, and none for a vc_outage, a partition or a guest_failure, "
+    "nor for a rack_failure or an isolation_address_loss"
+)
 
 
 def mechanisms(scenario: Scenario, complaint: Complaint) -> None:

@@ -11,6 +11,7 @@ from vienv.scenario.template_networks import uplinks_of
 _END_OF_ADDRESSES = 2**32
 _LEAST_SIDE = 2
 """Hosts on either side of a partition."""
+_OF_SOME = "isolation_address_loss"
 
 
 def management_addresses(scenario: Scenario) -> list[tuple[str, str]]:
@@ -21,8 +22,11 @@ def management_addresses(scenario: Scenario) -> list[tuple[str, str]]:
         if group.management_address is not None
         for i in range(group.count)
     ]
-    own = scenario.virtualcenter.address
-    return found if own is None else [*found, ("virtualcenter.address", own)]
+    others = [
+        ("virtualcenter.address", scenario.virtualcenter.address),
+        ("ha.isolation_address", scenario.ha.isolation_address),
+    ]
+    return found + [(place, address) for place, address in others if address is not None]
 
 
 def addresses(scenario: Scenario, complaint: Complaint) -> None:
@@ -58,24 +62,34 @@ def partitions(scenario: Scenario, complaint: Complaint) -> None:
     known = host_names_of(scenario)
     for k, incident in enumerate(scenario.incidents):
         place, is_partition = f"incidents.{k}", incident.kind == "partition"
-        if is_partition != (incident.hosts is not None):
+        if incident.hosts is None if is_partition else incident.hosts is not None and incident.kind != _OF_SOME:
             raise complaint(f"{place}.hosts", incident.hosts, "the hosts that a partition cuts off, and for no other")
         if incident.hosts is None:
             continue
         for i, name in enumerate(incident.hosts):
             complaint.reference(f"{place}.hosts.{i}", name, "host", known)
         complaint.unique(f"{place}.hosts", incident.hosts, "host")
-        if len(incident.hosts) < _LEAST_SIDE:
-            allowed = "two hosts or more (a host alone is a link_failure of its management network)"
-            raise complaint(f"{place}.hosts", incident.hosts, allowed)
-        if len(known) - len(incident.hosts) < _LEAST_SIDE:
-            raise complaint(f"{place}.hosts", incident.hosts, f"at most all but two of the {len(known)} hosts")
-        if incident.duration_s == 0:
+        if is_partition:
+            _divides(scenario, complaint, place, incident.hosts)
+        if is_partition and incident.duration_s == 0:
             raise complaint(f"{place}.duration_s", incident.duration_s, "more than 0 for a partition")
-    numbered = [(one.at_s, one.at_s + one.duration_s, k) for k, one in enumerate(scenario.incidents) if one.hosts]
+    numbered = [
+        (one.at_s, one.at_s + one.duration_s, k) for k, one in enumerate(scenario.incidents) if one.kind == "partition"
+    ]
     for (_, ends_s, _), (at_s, _, k) in pairwise(sorted(numbered)):
         if at_s < ends_s:
             raise complaint(f"incidents.{k}.at_s", at_s, f"{ends_s:g} or later: partitions do not overlap")
+
+
+def _divides(scenario: Scenario, complaint: Complaint, place: str, hosts: list[str]) -> None:
+    """Refuse a side that is empty, and one of a single host if nothing says whether it pings its isolation address."""
+    known, least = len(host_names_of(scenario)), _LEAST_SIDE if scenario.ha.isolation_address is None else 1
+    if len(hosts) < least:
+        allowed = "two hosts or more, or one with ha.isolation_address (else it is a link_failure of its management)"
+        raise complaint(f"{place}.hosts", hosts, allowed)
+    if known - len(hosts) < least:
+        rest = "two" if least == _LEAST_SIDE else "one"
+        raise complaint(f"{place}.hosts", hosts, f"at most all but {rest} of the {known} hosts")
 
 
 def sessions(scenario: Scenario, complaint: Complaint) -> None:

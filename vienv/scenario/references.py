@@ -49,6 +49,7 @@ _CHECKS = (
     check_storage.path_failures,
     check_networks.sessions,
     check_ha.ha,
+    check_ha.isolation_addresses,
     check_ha.failover_hosts,
     check_orders.on_files,
     check_hosted.hosted_hosts,

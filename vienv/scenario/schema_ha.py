@@ -1,6 +1,6 @@
 """What a scenario may say of HA: admission control, restarts, roles, isolation, VM monitoring; and of random failures.
 
-Left out: the isolation address and its pings, application monitoring, orchestrated restarts.
+Left out: several isolation addresses, application monitoring, orchestrated restarts.
 """
 
 from typing import Literal
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from vienv.scenario.profiles import Admission
 from vienv.scenario.profiles_ha import IsolationAnswer
-from vienv.scenario.schema_basics import MOST_HOSTS, Percent, Seconds, Section
+from vienv.scenario.schema_basics import MOST_HOSTS, Address, Percent, Seconds, Section
 
 Sensitivity = Literal["off", "low", "medium", "high"]
 
@@ -30,6 +30,7 @@ class Ha(Section):
     heartbeats: bool = False  # primaries or a master, isolation; without, a dead host is declared by a constant
     datastore_heartbeats: bool = True  # vSphere 5 on; 2 datastores a host by default (HA Deepdive)
     isolation_response: IsolationAnswer | None = None  # default: the profile's
+    isolation_address: Address | None = None  # das.isolationaddress; answers unless an isolation_address_loss takes it
     guest_shutdown_s: Seconds = 60.0  # UNSOURCED; forced off after das.isolationShutdownTimeout, 300 s
     respect_anti_affinity: bool = False  # das.respectVmVmAntiAffinityRules, vSphere 5.5 on
     wake_for_capacity: bool | None = None  # asks DPM; default: with heartbeats, from vSphere 4.1 on

@@ -43,14 +43,16 @@ class Incident(Section):
         "partition",
         "guest_failure",
         "path_failure",
+        "isolation_address_loss",
     ]
     at_s: Seconds
     # of a guest_failure: until its owner resets it, if VM monitoring has not; of an os_reboot: before it boots again
     duration_s: Seconds
     host: str | None = None
-    network: Literal["management", "vmkernel"] | None = None  # of a link_failure
+    network: Literal["management", "vmkernel", "vm"] | None = None  # of a link_failure
     uplinks: int | None = Field(default=None, ge=1, le=MOST_UPLINKS)  # of a link_failure; default: all
-    hosts: list[str] | None = Field(default=None, max_length=MOST_HOSTS)  # of a partition: those cut off
+    # of a partition: those cut off; of an isolation_address_loss: those that it does not answer, default: all
+    hosts: list[str] | None = Field(default=None, max_length=MOST_HOSTS)
     vm: str | None = None
     datastore: str | None = None  # of a path_failure
     paths: int | None = Field(default=None, ge=1, le=MOST_PATHS_A_LUN)  # of a path_failure; default: all

@@ -2,17 +2,19 @@
 
 from pydantic import Field
 
-from vienv.scenario.schema_basics import Name, Section
+from vienv.scenario.schema_basics import Name, Seconds, Section
 
 MOST_UPLINKS = 32
 """NICs a host: VI3's configuration maximum for Gigabit ones (e1000)."""
 
 
 class Networks(Section):
-    """Uplinks of each host's networks. An incident takes some of them down; teams fail over without a gap."""
+    """Uplinks of each host's networks. An incident takes some of them down."""
 
     management_uplinks: int = Field(default=2, ge=1, le=MOST_UPLINKS)  # HA warns of a console without redundancy
     vmkernel_uplinks: int = Field(default=1, ge=1, le=MOST_UPLINKS)
+    vm_uplinks: int = Field(default=2, ge=1, le=MOST_UPLINKS)
+    vm_failover_s: Seconds = 1.0  # UNSOURCED; guests cannot be reached until another uplink has taken over
 
 
 class SessionGroup(Section):

@@ -7,7 +7,7 @@ from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
 from vienv.scenario.template_files import has_files
 from vienv.scenario.template_hosted import has_devices
-from vienv.scenario.template_networks import has_networks, has_partitions
+from vienv.scenario.template_networks import befalls_many, has_networks, loses_clients
 from vienv.scenario.template_orders import num_orders
 
 
@@ -20,7 +20,8 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "networked_hosts": hosts if has_networks(scenario) else 0,
         "direct_vms": vms if scenario.virtualcenter.direct_power_on else 0,
         "sessions": len(scenario.sessions),
-        "parted": hosts * len(events_of(scenario)) if has_partitions(scenario) else 0,
+        "parted": hosts * len(events_of(scenario)) if befalls_many(scenario) else 0,
+        "reached_vms": vms if loses_clients(scenario) else 0,
         "protected_hosts": hosts if has_roles(scenario) else 0,
         "guests": vms if has_guests(scenario) else 0,
         "feeds": len(feeds_of(scenario)),

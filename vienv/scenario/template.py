@@ -27,6 +27,7 @@ _INCIDENTS = {
     "partition": IncidentKind.PARTITION,
     "path_failure": IncidentKind.PATH_FAILURE,
     "guest_failure": IncidentKind.GUEST_FAILURE,
+    "isolation_address_loss": IncidentKind.ISOLATION_ADDRESS_LOSS,
 }
 _S_PER_H = 3600.0
 

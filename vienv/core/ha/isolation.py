@@ -6,7 +6,13 @@ slave declares itself isolated after 30 s, a master after 5 s, and responds afte
 6; a master that sees the host's heartbeats on a datastore leaves its VMs alone until they are off (Epping, vSphere HA
 Deepdive, "Isolated versus Partitioned"). A VM that is on holds a lock on its files, so that every second start fails,
 and it is not down for a second. Response: leave on, power off, or shut the guest down, forced off after 300 s. A VM in
-a vMotion is powered off when that has ended. Left out: a network that comes back while guests shut down, pings.
+a vMotion is powered off when that has ended.
+
+A host whose own network works and that hears nobody, because it is parted from all others or they are dead, pings the
+isolation address. While that answers it is no isolated host but a segment of one, whose master it becomes; when it does
+not, the time runs from the later of the two: 13 s, 30 s for who was a slave, 5 s for who is master. While a host hears
+another it asks nobody, so the address may go without any consequence. Left out: a network that comes back while guests
+shut down, and several addresses (das.isolationaddressX).
 """
 
 from vienv.core.counters import add
@@ -25,23 +31,68 @@ def listen(
 ) -> None:
     """Note whom every host hears, at the second at which that changed."""
     for h in range(min(protection.segment.size, host_networks.segment.size)):
-        segment = ISOLATED
-        if host_networks.management_up[h] > 0:
-            segment = segment_in_cluster(hosts.cluster[h], host_networks.segment[h])
+        segment = segment_in_cluster(hosts.cluster[h], host_networks.segment[h])
+        since_s, pings_s = host_networks.management_since_s[h], 0.0
+        if host_networks.management_up[h] <= 0:
+            segment = ISOLATED
+        elif (host_networks.pings_lost[h] > 0 or host_networks.pings_since_s[h] > 0.0) and _is_awake(hosts, h):
+            heard_s, pings_s = _heard_since_s(hosts, host_networks, h), host_networks.pings_since_s[h]
+            if heard_s == NEVER and host_networks.pings_lost[h] > 0:
+                segment, since_s = ISOLATED, max(since_s, _alone_since_s(hosts, host_networks, h))
+            elif protection.segment[h] == ISOLATED:
+                since_s = max(since_s, heard_s if host_networks.pings_lost[h] > 0 else min(heard_s, pings_s))
         if segment != protection.segment[h]:
-            protection.segment_since_s[h] = host_networks.management_since_s[h]
-            hear(protection, guests, hosts, vms, ha, h, segment)
+            protection.segment_since_s[h] = since_s
+            hear(protection, guests, hosts, vms, ha, h, segment, max(since_s, pings_s))
 
 
 @kernel
-def hear(protection: Protection, guests: Guests, hosts: Hosts, vms: Vms, ha: HaParams, h: int, segment: int) -> None:
-    """Let host h hear another segment, or nobody, from the second of protection.segment_since_s[h] on."""
+def _heard_since_s(hosts: Hosts, host_networks: HostNetworks, h: int) -> float:
+    """Since when host h, whose management network is up, hears another of its cluster; NEVER if it hears nobody."""
+    since_s = NEVER
+    for u in range(host_networks.segment.size):
+        is_linked = host_networks.management_up[u] > 0 and host_networks.segment[u] == host_networks.segment[h]
+        if u != h and is_linked and hosts.cluster[u] == hosts.cluster[h] and _is_awake(hosts, u):
+            since_s = min(since_s, max(hosts.state_since_s[u], host_networks.management_since_s[u]))
+    return since_s
+
+
+@kernel
+def _alone_since_s(hosts: Hosts, host_networks: HostNetworks, h: int) -> float:
+    """Since when host h, which hears nobody, has been on and the last of the others has been parted, dead or asleep."""
+    since_s = hosts.state_since_s[h]
+    for u in range(host_networks.segment.size):
+        lost_s = host_networks.management_since_s[u] if _is_awake(hosts, u) else hosts.state_since_s[u]
+        since_s = max(since_s, lost_s) if u != h and hosts.cluster[u] == hosts.cluster[h] else since_s
+    return since_s
+
+
+@kernel
+def _is_awake(hosts: Hosts, h: int) -> bool:
+    return hosts.power_state[h] == PowerState.ON or hosts.power_state[h] == PowerState.ENTERING_STANDBY
+
+
+@kernel
+def hear(
+    protection: Protection,
+    guests: Guests,
+    hosts: Hosts,
+    vms: Vms,
+    ha: HaParams,
+    h: int,
+    segment: int,
+    unanswered_s: float,
+) -> None:
+    """Let host h hear another segment, or nobody, from the second of protection.segment_since_s[h] on.
+
+    Where it hears nobody, nor does the isolation address answer it from that second on.
+    """
     if segment != ISOLATED:
         is_late = protection.responds_at_s[h] < protection.segment_since_s[h]  # it responds in this tick all the same
         protection.responds_at_s[h] = protection.responds_at_s[h] if is_late else NEVER
-    elif hosts.power_state[h] == PowerState.ON or hosts.power_state[h] == PowerState.ENTERING_STANDBY:
+    elif _is_awake(hosts, h):
         declared_s = ha.master_isolated_after_s if is_master(protection, h) else ha.isolated_after_s
-        protection.responds_at_s[h] = protection.segment_since_s[h] + declared_s + ha.isolation_delay_s
+        protection.responds_at_s[h] = unanswered_s + declared_s + ha.isolation_delay_s
     protection.segment[h] = segment
     for v in range(guests.off_at_s.size):
         if vms.host[v] == h:

@@ -1,14 +1,17 @@
-"""Links that go down and come back: uplinks of a host's management or VMkernel network, and partitions of hosts.
+"""Links that go down and come back: uplinks of a host's networks, partitions of hosts, and the isolation address.
 
-A network is a team of uplinks and works while one of them is up; teams fail over without a gap. A host without a
+A network is a team of uplinks and works while one of them is up; those of management and VMkernel networks fail over
+without a gap (`vm_network` tells of the third). A host without a
 management network hears nobody and is heard by nobody, while its VMs run on; without a VMkernel network its vMotions
 break at that second, whichever end it is of, and it takes and sends none (VMware, ESX Server 3 Configuration Guide,
 "Networking"). A partition cuts some hosts' management networks off from the others and from VirtualCenter, but not
-from one another. Left out: switches, VLANs, half-speed teams, links that flap, and the time of a failover.
+from one another, nor from the isolation address, which an incident of its own takes from some hosts or from all. Left
+out: switches, VLANs, half-speed teams, links that flap, and the time of those failovers.
 """
 
 from vienv.core.enums import IncidentKind, Network
 from vienv.core.jit import kernel
+from vienv.core.networks import vm_network
 from vienv.core.state import NEVER, Clock, HostNetworks, Hosts, Incidents, Parted
 from vienv.core.stillness import stir
 
@@ -58,7 +61,9 @@ def next_event_s(incidents: Incidents) -> float:
 
 @kernel
 def _is_of_links(incidents: Incidents, n: int) -> bool:
-    return incidents.kind[n] == IncidentKind.LINK_FAILURE or incidents.kind[n] == IncidentKind.PARTITION
+    kind = incidents.kind[n]
+    is_of_many = kind == IncidentKind.PARTITION or kind == IncidentKind.ISOLATION_ADDRESS_LOSS
+    return is_of_many or kind == IncidentKind.LINK_FAILURE
 
 
 @kernel
@@ -79,10 +84,24 @@ def _turn(
         return
     num_hosts = host_networks.segment.size
     for h in range(num_hosts):
-        if parted.is_member[n * num_hosts + h] == 1:
+        if parted.is_member[n * num_hosts + h] == 0:
+            continue
+        if incidents.kind[n] == IncidentKind.ISOLATION_ADDRESS_LOSS:
+            _add_lost_pings(host_networks, h, 1 if is_beginning else -1, at_s)
+        else:
             host_networks.segment[h] = 1 + n if is_beginning else 0
             host_networks.parted_at_s[h] = at_s if is_beginning else NEVER
             host_networks.management_since_s[h] = at_s
+
+
+@kernel
+def _add_lost_pings(host_networks: HostNetworks, h: int, incidents: int, at_s: float) -> None:
+    """Let one incident more, or one less, take the isolation address from host h."""
+    was_lost = host_networks.pings_lost[h] > 0
+    host_networks.pings_lost[h] += incidents
+    is_lost = host_networks.pings_lost[h] > 0
+    if was_lost != is_lost:
+        host_networks.pings_since_s[h] = at_s
 
 
 @kernel
@@ -96,6 +115,9 @@ def _add_uplinks(
         if was_up != (host_networks.management_up[h] > 0):
             host_networks.management_lost_at_s[h] = at_s if was_up else NEVER
             host_networks.management_since_s[h] = at_s
+        return
+    if network == Network.VM:
+        vm_network.add_uplinks(host_networks, hosts, clock, h, uplinks, at_s)
         return
     was_up = host_networks.vmkernel_up[h] > 0
     host_networks.vmkernel_up[h] += uplinks

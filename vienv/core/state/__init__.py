@@ -14,7 +14,7 @@ from vienv.core.state.files import Files, Identities
 from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import Clusters, HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
 from vienv.core.state.moves import Migrations
-from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Sessions
+from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Reach, Sessions
 from vienv.core.state.orders import Orders
 from vienv.core.state.resources import Datastores, Devices, Drivers, Entitlements, Paths, Pools, PowerCurves
 from vienv.core.state.storage import Adapters, Copies, Disks, Fabric, Lines, Volumes
@@ -59,6 +59,7 @@ __all__ = [
     "Pools",
     "PowerCurves",
     "Protection",
+    "Reach",
     "Recommendations",
     "Reward",
     "Sessions",

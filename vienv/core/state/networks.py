@@ -12,9 +12,15 @@ class HostNetworks(NamedTuple):
     management_lost_at_s: FloatArray  # when the last uplink of its management network went down; NEVER if one is up
     parted_at_s: FloatArray  # when it was parted from VirtualCenter's segment; NEVER in it
     management_since_s: FloatArray  # when whom its management network reaches last changed; 0 from the start
+    pings_since_s: FloatArray  # when the isolation address last ceased or began again to answer it; 0: it always did
+    vm_failover_s: FloatArray  # static: for how long its guests cannot be reached while an uplink takes over
+    vm_lost_at_s: FloatArray  # when its guests could last no longer be reached; NEVER if they always could
+    vm_back_at_s: FloatArray  # from when they can again; NEVER: not before an uplink comes up
     management_up: IntArray  # uplinks of the management network that are up
     vmkernel_up: IntArray  # likewise of the VMkernel network
     vmkernel_uplinks: IntArray  # static: all of them
+    vm_up: IntArray  # likewise of the VM network
+    pings_lost: IntArray  # incidents that take the isolation address from it
     segment: IntArray  # hosts of one number reach one another's management network; 0: VirtualCenter's
 
 
@@ -22,6 +28,16 @@ class Parted(NamedTuple):
     """Row incident * num_hosts + host; no rows without a partition."""
 
     is_member: IntArray  # static: 1: that partition cuts this host off
+
+
+class Reach(NamedTuple):
+    """Whether a VM's clients reach it, one row a VM; no rows where no VM network can fail."""
+
+    cut_s: FloatArray  # tick: seconds for which its guest was up and could not be reached
+    total_s: FloatArray  # the same since the episode began
+    stop_s: FloatArray  # tick: the longest stop so far of those that lasted into this tick
+    since_s: FloatArray  # since when it cannot be reached; NEVER if it can at the tick's end
+    host: IntArray  # where it was at the end of the last tick that was worked out
 
 
 class HostKnowledge(NamedTuple):
@@ -45,3 +61,4 @@ class Sessions(NamedTuple):
     lost: FloatArray  # since the episode began
     vm: IntArray  # static
     was_up: IntArray  # 1: its guest was up when the last tick ended
+    is_lost: IntArray  # 1: the stop that its VM's network is in has lost it
