@@ -99,6 +99,9 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "sdps_ratio": 0.5,
         "cpu_core_fraction": 0.3,
         "cpu_core_fraction_10g": 1.0,
+        "session_mbps_minimum": 0.0,
+        "session_mb_s_most": NEVER,
+        "queue_timeout_s": 900.0,
     },
     "power": {"wake_s": 5.0, "wake_failure_probability": 0.0, "wake_repair_s": 3600.0, "minimum_hosts_on": 1},
     "ha": {
@@ -210,6 +213,7 @@ def _vms(c: SimpleNamespace) -> None:
     vms.by_host[:] = np.argsort(vms.host, kind="stable")
     c.migrations.source[:] = c.migrations.destination[:] = NO_HOST
     c.migrations.ended_at_s[:] = c.migrations.failed_at_s[:] = -NEVER
+    c.waits.since_s[:] = NEVER
     c.recommendations.vm[:] = c.incidents.vm[:] = NO_VM
     c.incidents.datastore[:] = NO_DATASTORE
 

@@ -14,7 +14,7 @@ RATE = 117.0
 
 def pair(vms: int = 1, hosts: int = 2, **changes: object) -> SimpleNamespace:
     """All VMs on host 0, grouped; no fixed downtime unless asked for, so that times are pre-copy's closed form."""
-    c = cluster(hosts=hosts, vms=vms)
+    c = cluster(hosts=hosts, vms=vms, waiting_vms=vms)
     c.vms.host[:] = 0
     settings(c, **{"vmotion_fixed_downtime_s": 0.0, **changes})
     inventory.group(c.hosts, c.vms, c.migrations, c.clock)
@@ -50,7 +50,7 @@ def run_tick(c: SimpleNamespace, dies: dict[int, float] | None = None) -> None:
     inventory.begin_tick(c.hosts, c.vms, c.migrations, c.clock)
     for h, at_s in (dies or {}).items():
         c.hosts.fails_at_s[h] = at_s
-    run(c.migrations, c.hosts, c.vms, c.datastores, c.ledger, c.metrics, c.clock, c.paths, c.vmotion, c.cpu)
+    run(c.migrations, c.hosts, c.vms, c.datastores, c.ledger, c.metrics, c.clock, c.paths, c.waits, c.vmotion, c.cpu)
     c.clock.now_s[0] += c.clock.tick_s[0]
 
 

@@ -46,6 +46,7 @@ class Sizes(NamedTuple):
     feeds: int = 0
     clusters: int = 0
     reached_vms: int = 0
+    waiting_vms: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -105,6 +106,7 @@ KINDS: Kinds = {
     state.Clusters: lambda n: n.clusters,
     state.Entitlements: lambda n: n.vms if n.pools > 0 else 0,
     state.Reach: lambda n: n.reached_vms,
+    state.Waits: lambda n: n.waiting_vms,
 }
 
 
@@ -191,6 +193,7 @@ feeding_of = view_of(state.Feeding)
 clusters_of = view_of(state.Clusters)
 entitlements_of = view_of(state.Entitlements)
 reach_of = view_of(state.Reach)
+waits_of = view_of(state.Waits)
 
 
 def write_params(

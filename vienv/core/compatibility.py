@@ -211,7 +211,7 @@ def _refusal_of_hosts(hosts: Hosts, vms: Vms, paths: Paths, vmotion: VmotionPara
     if not reaches(hosts, vms, paths, v, source) or not reaches(hosts, vms, paths, v, h):
         return _why_apart(hosts, source, h, Refusal.NO_SHARED_DATASTORE)
     if not has_vmotion_network(hosts, vmotion, source) or not has_vmotion_network(hosts, vmotion, h):
-        return _why_apart(hosts, source, h, Refusal.NO_GIGABIT_VMKERNEL)
+        return _why_apart(hosts, source, h, _why_slow(hosts, vmotion, source, h))
     if hosts.cpu_class[source] != hosts.cpu_class[h]:
         return Refusal.CPU_CLASS
     return Refusal.ACCEPTED if allow(hosts, vms, v, h) else Refusal.HOST_RULE
@@ -221,6 +221,14 @@ def _refusal_of_hosts(hosts: Hosts, vms: Vms, paths: Paths, vmotion: VmotionPara
 def _why_apart(hosts: Hosts, source: int, h: int, otherwise: int) -> int:
     """Why two hosts that no vMotion connects are refused: one of them has no VMkernel at all, or `otherwise`."""
     return Refusal.HOSTED if is_hosted(hosts, source) or is_hosted(hosts, h) else otherwise
+
+
+@kernel
+def _why_slow(hosts: Hosts, vmotion: VmotionParams, source: int, h: int) -> int:
+    """Why the VMkernel networks of two hosts are refused: they are there, but no vMotion would find its minimum."""
+    is_asked_more = vmotion.session_mbps_minimum >= vmotion.minimum_mbps
+    is_there = hosts.vmkernel_mbps[source] > 0.0 and hosts.vmkernel_mbps[h] > 0.0
+    return Refusal.LINK_TOO_SLOW if is_asked_more and is_there else Refusal.NO_GIGABIT_VMKERNEL
 
 
 @kernel

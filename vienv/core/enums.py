@@ -239,6 +239,7 @@ class Refusal(IntEnum):
     POOL_RESERVATION = 27
     HOSTED = 28
     PATCHES_ARE_DUE = 29
+    LINK_TOO_SLOW = 30
 
 
 class Term(IntEnum):

@@ -43,14 +43,14 @@ def share(
         for i in range(clock.in_flight[0]):
             v = migrations.flight[i]
             if migrations.fair_mb_s[v] == _NO_RATE_YET and is_copying(migrations, v):
-                level = min(level, _vmotion_level(lines, migrations, v))
+                level = min(level, _vmotion_level(lines, migrations, vmotion, v))
         for k in range(copies.phase.size):
             if copies.fair_mb_s[k] == _NO_RATE_YET:
                 level = min(level, _copy_level(lines, copies, volumes, adapters, k))
         for i in range(clock.in_flight[0]):
             v = migrations.flight[i]
             is_waiting = migrations.fair_mb_s[v] == _NO_RATE_YET and is_copying(migrations, v)
-            if is_waiting and _vmotion_level(lines, migrations, v) <= level:
+            if is_waiting and _vmotion_level(lines, migrations, vmotion, v) <= level:
                 migrations.fair_mb_s[v] = level * vmotion.payload_fraction
                 _load(lines, migrations.source[v], -1.0, level)
                 _load(lines, migrations.destination[v], -1.0, level)
@@ -134,9 +134,10 @@ def _load_copy(
 
 
 @kernel
-def _vmotion_level(lines: Lines, migrations: Migrations, v: int) -> float:
-    """An equal part of what the fuller of the two NICs of VM v's vMotion has left."""
-    return min(_part(lines, migrations.source[v]), _part(lines, migrations.destination[v]))
+def _vmotion_level(lines: Lines, migrations: Migrations, vmotion: VmotionParams, v: int) -> float:
+    """An equal part of what the fuller of the two NICs of VM v's vMotion has left, or the most that it may have."""
+    most_mb_s = vmotion.session_mb_s_most / vmotion.payload_fraction
+    return min(_part(lines, migrations.source[v]), _part(lines, migrations.destination[v]), most_mb_s)
 
 
 @kernel

@@ -39,7 +39,7 @@ class VmotionParams(NamedTuple):
     """vmotion/: pre-copy and its limits."""
 
     payload_fraction: float  # of line speed that is memory: 117 MB/s on 1 GbE
-    minimum_mbps: float  # slowest VMkernel link on which vMotion is allowed
+    minimum_mbps: float  # slowest VMkernel link on which vMotion is allowed, session_mbps_minimum or more
     setup_s: float  # before the first round
     fixed_downtime_s: float  # device state, disk reopen, RARP
     stop_mb: float  # switch over when the next round is not larger
@@ -50,6 +50,9 @@ class VmotionParams(NamedTuple):
     sdps_ratio: float  # dirty rate / copy rate that SDPS enforces
     cpu_core_fraction: float  # of one core, each side, shared by all vMotions of the host, on up to 1 GbE
     cpu_core_fraction_10g: float  # the same on 10 GbE
+    session_mbps_minimum: float  # line speed that every vMotion of a host must find; 0: none is asked
+    session_mb_s_most: float  # what one vMotion carries at most of guest memory; infinity: what its lines leave it
+    queue_timeout_s: float  # a vMotion that has waited for a line for so long fails
 
 
 class PowerParams(NamedTuple):

@@ -81,7 +81,8 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
     if clock.has_more[0] == 1 and clock.transfers[0] > 0:
         _carry(f, i, spans)
     else:
-        vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, vmotion_params, cpu_params)
+        waits = arena.waits_of(f, i, spans)
+        vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, waits, vmotion_params, cpu_params)
     if is_due:
         protection, counters = arena.protection_of(f, i, spans), arena.counters_of(f, i, spans)
         failures.strike(hosts, vms, arena.guests_of(f, i, spans), clock, metrics, protection, ha_params)
@@ -187,6 +188,7 @@ def _move(f: FloatArray, i: IntArray, spans: IntArray, now_s: float) -> float:
         arena.adapters_of(f, i, spans),
         arena.fabric_of(f, i, spans),
         arena.paths_of(f, i, spans),
+        arena.waits_of(f, i, spans),
         arena.vmotion_params_of(f, i, spans),
         arena.cpu_params_of(f, i, spans),
         now_s,

@@ -23,12 +23,13 @@ from vienv.core.state import (
     Paths,
     Vms,
     Volumes,
+    Waits,
 )
 from vienv.core.stillness import disturb
 from vienv.core.storage import copies as files
 from vienv.core.vmotion import run as moves
 from vienv.core.vmotion.network import is_copying
-from vienv.core.vmotion.starts import start_queued
+from vienv.core.vmotion.starts import next_deadline_s, start_queued
 
 
 @kernel
@@ -46,6 +47,7 @@ def run(
     adapters: Adapters,
     fabric: Fabric,
     paths: Paths,
+    waits: Waits,
     vmotion: VmotionParams,
     cpu: CpuParams,
     now_s: float,
@@ -55,7 +57,7 @@ def run(
     Returns the second to which it came: that at which copies ended, or the tick's end.
     """
     end_s = clock.now_s[0] + clock.tick_s[0]
-    death_s = moves.next_death_s(hosts, -NEVER)
+    death_s, deadline_s = moves.next_death_s(hosts, -NEVER), NEVER
     may_start = True
     while True:
         if death_s <= now_s:
@@ -64,8 +66,8 @@ def run(
             )
             death_s = moves.next_death_s(hosts, now_s)
         may_start |= moves.end_phases(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
-        if may_start or now_s == clock.vc_returns_at_s[0]:
-            start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, vmotion, now_s)
+        if may_start or now_s in (clock.vc_returns_at_s[0], deadline_s):
+            start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, waits, vmotion, now_s)
             may_start = False
         num_carried = clock.transfers[0]
         files.end_due(copies, hosts, volumes, clock, now_s)
@@ -78,7 +80,8 @@ def run(
         _take_rates(migrations, vms, clock, cpu, now_s)
         if now_s >= end_s:
             break
-        event_s = files.next_event_s(copies, adapters, fabric, hosts, now_s, min(end_s, death_s))
+        deadline_s = next_deadline_s(waits, migrations, clock, vmotion, now_s)
+        event_s = files.next_event_s(copies, adapters, fabric, hosts, now_s, min(end_s, death_s, deadline_s))
         now_s = max(now_s, moves.next_event_s(migrations, clock, now_s, event_s))
     moves.close_tick(migrations, hosts, vms, clock, vmotion, cpu, end_s)
     files.close_tick(copies, hosts, volumes, clock, end_s)

@@ -60,6 +60,7 @@ REFUSALS = (
     "its resource pool has not enough unreserved CPU or memory, nor may it borrow any",
     "a hosted hypervisor (VMware Server, Workstation) has no vMotion, DRS, DPM or HA",
     "DPM is off while hosts are patched",
+    "a VMkernel network is slower than one vMotion needs (250 Mbit/s from vSphere 6 on)",
 )
 """What each `Refusal` says to people, by its number."""
 

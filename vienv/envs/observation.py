@@ -244,6 +244,7 @@ def _write_standing(
     rate_mb_s = 0.0
     if h != NO_HOST:
         rate_mb_s = hosts.vmkernel_mbps[h] * vmotion.payload_fraction / MEGABITS_PER_MEGABYTE
+        rate_mb_s = min(rate_mb_s, vmotion.session_mb_s_most)
     row[VmColumn.MIGRATION_TIME] = vms.touched_mb[v] / (rate_mb_s * interval_s) if rate_mb_s > 0.0 else 0.0
     dirty = vms.dirty_mb_s[v] / rate_mb_s if rate_mb_s > 0.0 else 0.0
     row[VmColumn.DIRTY] = min(dirty, vmotion.sdps_ratio) if vmotion.has_sdps == 1 else dirty

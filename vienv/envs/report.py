@@ -37,6 +37,9 @@ def report(
     if unreachable_s.size > 0:
         figures["unreachable_s"] = float(unreachable_s.sum())
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
+    timed_out = arena.waits_of(*rows).timed_out
+    if timed_out.size > 0:
+        figures["migrations_timed_out"] = float(timed_out.sum())
     counted = arena.counters_of(*rows).number
     for happening in Happening if counted.size else ():
         if _is_used(happening, rows):

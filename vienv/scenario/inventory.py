@@ -159,7 +159,6 @@ def _host_row(group: HostGroup, profile: Profile, scenario: Scenario) -> tuple[o
     watts = np.array(group.power_w or (server.watts if server else ()), np.float64)
     if scenario.power.curve == "linear":
         watts = np.linspace(watts[0], watts[-1], CURVE_POINTS)
-    is_fast = group.vmkernel_mbps >= _FAST_MBPS
     return (
         _cpu_mhz(group, cores * core_mhz),
         float(core_mhz),
@@ -171,9 +170,14 @@ def _host_row(group: HostGroup, profile: Profile, scenario: Scenario) -> tuple[o
         scenario.evc or cpu_class_of(group),  # a host older than EVC's baseline is refused at load
         HYPERVISORS[hypervisor_of(group, scenario)],
         number_of_cluster(group, scenario),
-        profile.vmotion_limit_10g if is_fast else profile.vmotion_limit,
+        vmotion_limit(profile, group.vmkernel_mbps),
         watts,
     )
+
+
+def vmotion_limit(profile: Profile, vmkernel_mbps: float) -> int:
+    """How many vMotions a host with such a line may have at a time."""
+    return profile.vmotion_limit_10g if vmkernel_mbps >= _FAST_MBPS else profile.vmotion_limit
 
 
 def reach_of(scenario: Scenario) -> IntArray:

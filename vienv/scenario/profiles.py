@@ -28,6 +28,7 @@ class Profile:
     vmotion_limit_10g: int
     datastore_limit: int  # vMotions at a time of the VMs on one datastore
     has_sdps: bool  # Stun During Page Send slows a guest that dirties memory too fast
+    session_mbps_minimum: float  # line speed that every concurrent vMotion has to find
     maximum_rounds: int  # UNSOURCED for ESX; Xen stops at 29 (Clark, NSDI 2005)
     commands_per_host: int  # DRS's MaxMovesPerHost
     # storage
@@ -66,6 +67,7 @@ _VI3, _VS5 = (
         vmotion_limit_10g=2,
         datastore_limit=4,
         has_sdps=False,
+        session_mbps_minimum=0.0,
         maximum_rounds=30,
         commands_per_host=8,
         has_vaai=False,
@@ -98,6 +100,7 @@ _VI3, _VS5 = (
         vmotion_limit_10g=8,
         datastore_limit=128,
         has_sdps=True,
+        session_mbps_minimum=0.0,
         maximum_rounds=30,
         commands_per_host=8,  # adaptive from 4.1 on; the same cap for every competitor
         has_vaai=True,
@@ -126,6 +129,7 @@ _VI3, _VS5 = (
 _VS6 = replace(
     _VS5,
     title="vSphere 6",
+    session_mbps_minimum=250.0,  # vCenter Server and Host Management 6.0, "vSphere vMotion Networking Requirements"
     most_hosts=64,
     most_vms_a_host=1024,
     most_vcpus_a_vm=128,

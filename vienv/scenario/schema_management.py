@@ -14,6 +14,11 @@ class Vmotion(Section):
 
     payload_fraction: float = Field(default=0.936, gt=0, le=1)  # 117 MB/s of 125 on 1 GbE after headers
     minimum_mbps: float = Field(default=1000, ge=1, le=400_000)  # Gigabit since VI3 (Denneman, 2013-01-14)
+    session_mbps_minimum: float | None = Field(
+        default=None, ge=0, le=400_000
+    )  # default: the profile's, 250 in vSphere 6
+    session_mb_s_most: float | None = Field(default=None, gt=0, le=50_000)  # of guest memory; default: no bound
+    queue_timeout_s: Seconds = 900.0  # UNSOURCED; a vMotion that has waited for a line for so long fails
     setup_s: Seconds = 1.0  # UNSOURCED
     fixed_downtime_s: Seconds = 0.06  # Xen's floor in Clark, NSDI 2005
     stop_mb: float = Field(default=0.2, gt=0, le=1e6)  # 50 pages, Clark

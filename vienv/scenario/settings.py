@@ -1,9 +1,10 @@
 """A scenario's and its profile's constants as the core's settings tuples, in physical units."""
 
+import math
 from typing import Any
 
 from vienv.core import params
-from vienv.scenario.inventory import Inventory, hosts_in_clusters
+from vienv.scenario.inventory import Inventory, hosts_in_clusters, vmotion_limit
 from vienv.scenario.profiles import PROFILES, Profile, minimum_free
 from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import ha_params_of
@@ -76,10 +77,10 @@ def _memory(scenario: Scenario, profile: Profile, inventory: Inventory) -> param
 
 
 def _vmotion(scenario: Scenario, profile: Profile) -> params.VmotionParams:
-    vmotion = scenario.vmotion
+    vmotion, session_mbps = scenario.vmotion, session_mbps_minimum(scenario)
     return params.VmotionParams(
         payload_fraction=vmotion.payload_fraction,
-        minimum_mbps=vmotion.minimum_mbps,
+        minimum_mbps=max(vmotion.minimum_mbps, session_mbps),
         setup_s=vmotion.setup_s,
         fixed_downtime_s=vmotion.fixed_downtime_s,
         stop_mb=vmotion.stop_mb,
@@ -90,6 +91,23 @@ def _vmotion(scenario: Scenario, profile: Profile) -> params.VmotionParams:
         sdps_ratio=vmotion.sdps_ratio,
         cpu_core_fraction=VMOTION_CORES,
         cpu_core_fraction_10g=VMOTION_CORES_10G,
+        session_mbps_minimum=session_mbps,
+        session_mb_s_most=math.inf if vmotion.session_mb_s_most is None else vmotion.session_mb_s_most,
+        queue_timeout_s=vmotion.queue_timeout_s,
+    )
+
+
+def session_mbps_minimum(scenario: Scenario) -> float:
+    """Line speed that every concurrent vMotion has to find: the scenario's, or its version's."""
+    said = scenario.vmotion.session_mbps_minimum
+    return PROFILES[scenario.profile].session_mbps_minimum if said is None else said
+
+
+def may_wait_for_lines(scenario: Scenario) -> bool:
+    """Whether a host may have more vMotions at a time than find their minimum of its line."""
+    asked_mbps, profile = session_mbps_minimum(scenario), PROFILES[scenario.profile]
+    return any(
+        asked_mbps * vmotion_limit(profile, group.vmkernel_mbps) > group.vmkernel_mbps > 0.0 for group in scenario.hosts
     )
 
 

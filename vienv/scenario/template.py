@@ -60,6 +60,7 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     migrations = rows.view(state.Migrations)
     migrations.source[:] = migrations.destination[:] = NO_HOST
     migrations.ended_at_s[:] = migrations.failed_at_s[:] = -NEVER
+    rows.view(state.Waits).since_s[:] = NEVER
     recommendations = rows.view(state.Recommendations)
     recommendations.vm[:], recommendations.destination[:] = NO_VM, NO_HOST
 

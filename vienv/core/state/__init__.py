@@ -13,7 +13,7 @@ from vienv.core.state.failover import Counters, Feeding, Feeds, Guests, Protecti
 from vienv.core.state.files import Files, Identities
 from vienv.core.state.hosts import Hosts
 from vienv.core.state.knowledge import Clusters, HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
-from vienv.core.state.moves import Migrations
+from vienv.core.state.moves import Migrations, Waits
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Reach, Sessions
 from vienv.core.state.orders import Orders
 from vienv.core.state.resources import Datastores, Devices, Drivers, Entitlements, Paths, Pools, PowerCurves
@@ -68,5 +68,6 @@ __all__ = [
     "VmStatistics",
     "Vms",
     "Volumes",
+    "Waits",
     "Workload",
 ]

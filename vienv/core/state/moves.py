@@ -32,3 +32,11 @@ class Migrations(NamedTuple):
     next_in: IntArray  # in flight: next VM in the list of its destination
     sharing: IntArray  # scratch of network.share_links: first rows: VMs that copy over links that hang together
     is_evacuation: IntArray  # 1: ordered by VirtualCenter to empty a host
+
+
+class Waits(NamedTuple):
+    """What queued vMotions wait for a line, one row a VM; no rows where all that hosts may have at a time find room."""
+
+    since_s: FloatArray  # since when nothing but a line that is too full has kept it; NEVER if that does not
+    timed_out: IntArray  # vMotions of this VM that failed because they had waited too long
+    ticket: IntArray  # the task that since_s is of

@@ -2,9 +2,9 @@
 
 Rates are max-min fair, as those of TCP streams of equal round trip roughly are (Bertsekas and Gallager, "Data
 Networks", 6.5.2): all rise together until a link is full, then those on it stop rising. So no link carries more than
-its payload rate, and every migration that copies has a full link. Payload is line speed less headers: 117 MB/s on
-1 GbE. Copying out and in share one rate, as if the link were half duplex. Switches, round-trip times, several NICs a
-host, and the management and VM networks are left out.
+its payload rate, and every migration that copies has a full link, or the most that one session may carry. Payload is
+line speed less headers: 117 MB/s on 1 GbE. Copying out and in share one rate, as if the link were half duplex.
+Switches, round-trip times, several NICs a host, and the management and VM networks are left out.
 """
 
 import math
@@ -45,10 +45,10 @@ def share_links(migrations: Migrations, hosts: Hosts, vmotion: VmotionParams, so
         for k in range(count):
             v = migrations.sharing[k]
             if migrations.fair_mb_s[v] == _NO_RATE_YET:
-                share_mb_s = min(share_mb_s, _fair_mb_s(migrations, hosts, v))
+                share_mb_s = min(share_mb_s, _fair_mb_s(migrations, hosts, vmotion, v))
         for k in range(count):
             v = migrations.sharing[k]
-            if migrations.fair_mb_s[v] == _NO_RATE_YET and _fair_mb_s(migrations, hosts, v) <= share_mb_s:
+            if migrations.fair_mb_s[v] == _NO_RATE_YET and _fair_mb_s(migrations, hosts, vmotion, v) <= share_mb_s:
                 migrations.fair_mb_s[v] = share_mb_s
                 _take(hosts, migrations.source[v], share_mb_s)
                 _take(hosts, migrations.destination[v], share_mb_s)
@@ -95,12 +95,11 @@ def _reach(hosts: Hosts, vmotion: VmotionParams, num_hosts: int, h: int) -> int:
 
 
 @kernel
-def _fair_mb_s(migrations: Migrations, hosts: Hosts, v: int) -> float:
+def _fair_mb_s(migrations: Migrations, hosts: Hosts, vmotion: VmotionParams, v: int) -> float:
     """An equal part of what the fuller of VM v's two links has left, among those on it that have no rate yet."""
     source, destination = migrations.source[v], migrations.destination[v]
-    return min(
-        hosts.link_mb_s[source] / hosts.copying[source], hosts.link_mb_s[destination] / hosts.copying[destination]
-    )
+    out_mb_s, in_mb_s = hosts.link_mb_s[source], hosts.link_mb_s[destination]
+    return min(out_mb_s / hosts.copying[source], in_mb_s / hosts.copying[destination], vmotion.session_mb_s_most)
 
 
 @kernel

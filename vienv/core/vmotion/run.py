@@ -15,11 +15,11 @@ from vienv.core import queue
 from vienv.core.enums import Metric, MigrationPhase, Term
 from vienv.core.jit import kernel
 from vienv.core.params import CpuParams, VmotionParams
-from vienv.core.state import NEVER, Clock, Datastores, Hosts, Ledger, Metrics, Migrations, Paths, Vms
+from vienv.core.state import NEVER, Clock, Datastores, Hosts, Ledger, Metrics, Migrations, Paths, Vms, Waits
 from vienv.core.stillness import stir
 from vienv.core.vmotion import flight, precopy
 from vienv.core.vmotion.network import is_copying, share_links
-from vienv.core.vmotion.starts import give_up, start_queued
+from vienv.core.vmotion.starts import give_up, next_deadline_s, start_queued
 
 
 @kernel
@@ -32,6 +32,7 @@ def run(
     metrics: Metrics,
     clock: Clock,
     paths: Paths,
+    waits: Waits,
     vmotion: VmotionParams,
     cpu: CpuParams,
 ) -> None:
@@ -43,19 +44,20 @@ def run(
         return
     now_s = clock.now_s[0]
     end_s = now_s + clock.tick_s[0]
-    death_s = next_death_s(hosts, -NEVER)
+    death_s, deadline_s = next_death_s(hosts, -NEVER), NEVER
     may_start = True
     while True:
         if death_s <= now_s:
             may_start |= drop_the_dead(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
             death_s = next_death_s(hosts, now_s)
         may_start |= end_phases(migrations, hosts, vms, datastores, ledger, metrics, clock, vmotion, cpu, now_s)
-        if may_start or now_s == clock.vc_returns_at_s[0]:
-            start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, vmotion, now_s)
+        if may_start or now_s in (clock.vc_returns_at_s[0], deadline_s):
+            start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, waits, vmotion, now_s)
             may_start = False
         if now_s >= end_s:
             break
-        now_s = max(now_s, next_event_s(migrations, clock, now_s, min(end_s, death_s)))
+        deadline_s = next_deadline_s(waits, migrations, clock, vmotion, now_s)
+        now_s = max(now_s, next_event_s(migrations, clock, now_s, min(end_s, death_s, deadline_s)))
     close_tick(migrations, hosts, vms, clock, vmotion, cpu, end_s)
 
 
