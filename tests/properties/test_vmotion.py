@@ -259,7 +259,9 @@ def test_21_no_link_is_overfull_and_no_limit_exceeded():
 def test_21_catches_links_that_are_not_shared(monkeypatch):
     monkeypatch.setattr(network, "_take", lambda hosts, h, rate_mb_s: None)
     monkeypatch.setattr(
-        network, "_fair_mb_s", lambda m, hosts, v: min(hosts.link_mb_s[m.source[v]], hosts.link_mb_s[m.destination[v]])
+        network,
+        "_fair_mb_s",
+        lambda m, hosts, _, v: min(hosts.link_mb_s[m.source[v]], hosts.link_mb_s[m.destination[v]]),
     )
     with pytest.raises(AssertionError):
         holds(check_links_and_limits)
