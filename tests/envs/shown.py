@@ -40,7 +40,19 @@ class Shown:
         slack = admission.failover_slack(c.hosts, c.ha, failover, c.power.minimum_hosts_on)
         observation_of_cluster.write_slack(self.cluster, c.hosts, slack)
         recommend(
-            c.recommendations, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, vs, hs, c.vmotion, c.ha, True
+            c.recommendations,
+            c.clusters,
+            c.pools,
+            c.hosts,
+            c.vms,
+            c.migrations,
+            c.paths,
+            vs,
+            hs,
+            c.vmotion,
+            c.ha,
+            c.virtual_center,
+            True,
         )
         observation.write_recommendations(self.recommendations, c.recommendations, self.vms, c.hosts, c.vms, hs, vs)
 

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from tests.managed import (
@@ -13,8 +14,10 @@ from tests.managed import (
     place,
     refusal_of_migration,
     refusal_of_placement,
+    want,
 )
 from vienv.core.enums import NO_HOST, NO_VM, AdmissionPolicy, ConnectionState, PowerState, Refusal, VmState
+from vienv.core.score import served
 from vienv.envs.recommendation import recommend
 
 
@@ -24,7 +27,7 @@ def recommended(c, is_open=True):
     r = c.recommendations
     recommend(
         r, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.vmotion,
-        c.ha, is_open,
+        c.ha, c.virtual_center, is_open,
     )  # fmt: skip
     rows = zip(r.vm, r.destination, r.gain, r.overload_gain, r.is_mandatory, strict=True)
     return [(int(v), int(h), float(g), float(o), bool(m)) for v, h, g, o, m in rows if v != NO_VM]
@@ -238,3 +241,75 @@ def test_an_arrival_that_admission_control_refuses_is_not_listed():
 
 def test_gains_are_finite_numbers():
     assert all(math.isfinite(gain + relief) for _, _, gain, relief, _ in recommended(four_hosts()))
+
+
+# Ranked by score
+
+
+def score_of(c):
+    """What the hosts give of what is wanted, at their planned loads of the longer window."""
+    look(c)
+    loads = c.host_statistics.planned_40min_mhz / c.hosts.cpu_capacity_mhz
+    given = [served(float(load), 0.5, 0.1) * mhz for load, mhz in zip(loads, c.hosts.cpu_capacity_mhz, strict=True)]
+    return sum(given) / float(c.host_statistics.planned_40min_mhz.sum())
+
+
+def ranked_by_score(**changes):
+    c = managed(
+        hosts=4, vms=6, on=[0, 0, 0, 0, 1, 2], mhz=[4000.0, 2500.0, 2000.0, 1000.0, 3000.0, 500.0],
+        virtual_center_ranks_by_score=1, **changes,
+    )  # fmt: skip
+    c.hosts.cpu_capacity_mhz[3] = 8_000.0
+    return c
+
+
+def test_the_score_rises_by_exactly_the_gain_that_was_promised():
+    c = ranked_by_score()
+    for _ in range(2):
+        before = score_of(c)
+        v, h, gain, _, _ = recommended(c)[0]
+        assert gain > 0.0
+        c.vms.host[v] = h
+        assert score_of(c) - before == pytest.approx(gain, rel=1e-9)
+
+
+def test_loads_below_the_knee_are_left_alone_however_unequal():
+    c = ranked_by_score()
+    want(c, [1000.0, 1000.0, 1000.0, 500.0, 200.0, 0.0])
+    assert imbalance(c) > 0.1
+    assert moves(c) == []
+
+
+def test_loads_of_the_longer_window_rank_and_not_those_of_now():
+    c = ranked_by_score()
+    want(c, [1000.0, 1000.0, 1000.0, 500.0, 200.0, 0.0])
+    c.vm_statistics.demand_40min_mhz[:4] = [4000.0, 2500.0, 2000.0, 1000.0]
+    assert [row[0] for row in recommended(c)][:1] != []
+    c.vm_statistics.demand_40min_mhz[:] = c.vm_statistics.demand_5min_mhz
+    assert moves(c) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_all_legal_moves_the_one_that_raises_the_score_most_comes_first(seed):
+    rng = np.random.default_rng(seed)
+    c = managed(hosts=5, vms=14, on=rng.integers(0, 5, 14), mhz=rng.uniform(100.0, 4000.0, 14).tolist(),
+                virtual_center_ranks_by_score=1)  # fmt: skip
+    c.hosts.cpu_capacity_mhz[:] = rng.choice([8_000.0, 12_000.0], 5)
+    look(c)
+    before, best = score_of(c), 0.0
+    overload_before = overload_40(c)
+    for v in range(14):
+        home = int(c.vms.host[v])
+        for h in range(5):
+            if refusal_of_migration(c, v, h) == Refusal.ACCEPTED:
+                c.vms.host[v] = h
+                best = max(best, score_of(c) - before + overload_before - overload_40(c))
+                c.vms.host[v] = home
+    look(c)
+    rows = recommended(c)
+    assert (rows[0][2] + rows[0][3] if rows else 0.0) == pytest.approx(best, rel=1e-9, abs=1e-9)
+
+
+def overload_40(c):
+    look(c)
+    return float((c.host_statistics.planned_40min_mhz / c.hosts.cpu_capacity_mhz - 1.0).clip(0.0).sum())

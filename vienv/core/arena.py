@@ -47,6 +47,7 @@ class Sizes(NamedTuple):
     clusters: int = 0
     reached_vms: int = 0
     waiting_vms: int = 0
+    scored_vms: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -107,6 +108,8 @@ KINDS: Kinds = {
     state.Entitlements: lambda n: n.vms if n.pools > 0 else 0,
     state.Reach: lambda n: n.reached_vms,
     state.Waits: lambda n: n.waiting_vms,
+    state.Scores: lambda n: n.scored_vms,
+    state.ClusterScore: lambda n: min(1, n.scored_vms),
 }
 
 
@@ -194,6 +197,8 @@ clusters_of = view_of(state.Clusters)
 entitlements_of = view_of(state.Entitlements)
 reach_of = view_of(state.Reach)
 waits_of = view_of(state.Waits)
+scores_of = view_of(state.Scores)
+cluster_score_of = view_of(state.ClusterScore)
 
 
 def write_params(

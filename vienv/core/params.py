@@ -106,6 +106,9 @@ class VirtualCenterParams(NamedTuple):
     commands_per_host: int  # MaxMovesPerHost: cap of commands an interval, times the hosts that are on
     receiver_limit: float  # no receiver of an evacuation above this share of its CPU
     memory_idle_fraction: float  # PercentIdleMBInMemDemand
+    ranks_by_score: int  # 1: DRS looks for the better VM scores; 0: for the smaller deviation of loads
+    score_knee: float  # load of a host up to which it gives all that its VMs want
+    score_loss: float  # share of it that a full host does not give
     has_direct_power_on: int  # 1: while VirtualCenter is down, a waiting VM may be powered on at a host itself
     tasks_at_a_time: int  # that copy; further ones wait
 

@@ -10,6 +10,7 @@ from vienv.core import (
     lifecycle,
     memory,
     power,
+    score,
     silence,
     stillness,
     timers,
@@ -302,6 +303,9 @@ def advance(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         clock,
         arena.virtual_center_params_of(f, i, spans),
     )
+    scores = arena.scores_of(f, i, spans)
+    if scores.score.size > 0:
+        score.keep(scores, arena.cluster_score_of(f, i, spans), vms, vm_statistics)
     ledger.close_interval(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, vms, clock)
     clock.interval[0] += 1
     statistics.foresee(vm_statistics, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))

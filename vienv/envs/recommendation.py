@@ -6,6 +6,9 @@ load over the hosts that are on, plus the fall of load above capacity. Moves tha
 arrived come first (priority 1). Only legal moves are listed, and of the others only those that gain. An arrival that
 has no statistics yet gains nothing anywhere: it goes to the least-loaded host. Of several clusters each has its own
 DRS: moves stay within one, and gains are those of its deviation; an arrival may go to any.
+
+Where DRS ranks by score, as vSphere 7 does, the gain is the rise of the mean score that is to be expected of the hosts'
+loads (`score`), plus the same; loads are then those of the longer window, for which Denneman has 40 minutes.
 """
 
 import math
@@ -15,8 +18,9 @@ from vienv.core.clusters import are_together
 from vienv.core.enums import NO_HOST, NO_VM, ONE_CLUSTER, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.ledger import deviation
-from vienv.core.params import HaParams, VmotionParams
+from vienv.core.params import HaParams, VirtualCenterParams, VmotionParams
 from vienv.core.rules import will_break_rule
+from vienv.core.score import served
 from vienv.core.state import (
     Clusters,
     Hosts,
@@ -37,6 +41,16 @@ _NOISE = 1e-12
 """Differences of variance that rounding may hide, over the square of all load: thousands of units in the last place."""
 _ROOT_OF_NOISE = 1e-6
 """The same for its root, the deviation."""
+_LEAST_RISE = 1e-9
+"""Of the score, that is no rounding: below the knee no move changes it."""
+
+
+class Aim(NamedTuple):
+    """What gains are measured by: the scores that loads let expect, or imbalance."""
+
+    wanted_mhz: float  # of all hosts that are ON; 0: imbalance
+    knee: float
+    loss: float
 
 
 class Relief(NamedTuple):
@@ -45,6 +59,7 @@ class Relief(NamedTuple):
     total: float
     square: float
     overload: float
+    served_mhz: float  # rise of what its host gives, less what it gave
 
 
 @kernel
@@ -60,6 +75,7 @@ def recommend(
     host_statistics: HostStatistics,
     vmotion: VmotionParams,
     ha: HaParams,
+    virtualcenter: VirtualCenterParams,
     is_open: bool,
 ) -> None:
     """List the best moves, best first; none if VirtualCenter takes no commands (is_open False). Needs `plan_loads`."""
@@ -75,41 +91,56 @@ def recommend(
     if sums.num_on == 0:
         return
     keep_sums(clusters, hosts, host_statistics)
-    num_runs = _sort_by_load(hosts, host_statistics)
+    by_score = virtualcenter.ranks_by_score == 1
+    num_runs = _sort_by_load(hosts, host_statistics, by_score)
+    aim = Aim(_wanted_mhz(hosts) if by_score else 0.0, virtualcenter.score_knee, virtualcenter.score_loss)
     for v in range(vms.state.size):
         is_arrival = vms.state[v] == VmState.AWAITING_PLACEMENT
         is_movable = vms.state[v] == VmState.RUNNING and migrations.phase[v] == MigrationPhase.NONE
         if vms.commanded[v] == 1 or not (is_arrival or is_movable):
             continue
-        relief, demand = _relief(hosts, vms, v, vm_statistics.demand_5min_mhz[v]), vm_statistics.demand_5min_mhz[v]
+        demand = vm_statistics.demand_40min_mhz[v] if by_score else vm_statistics.demand_5min_mhz[v]
+        relief = _relief(hosts, vms, aim, v, demand)
         if is_arrival:
-            h = _best_for_arrival(pools, hosts, vms, migrations, paths, ha, clusters, sums, relief, demand, v)
+            h = _best_for_arrival(pools, hosts, vms, migrations, paths, ha, clusters, sums, relief, aim, demand, v)
             if h != NO_HOST:
-                gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, demand, h)
+                gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, aim, demand, h)
                 _insert(recommendations, v, h, gain, overload, True)
             continue
         cluster = hosts.cluster[vms.host[v]]
         own = own_sums(clusters, sums, cluster)
         is_mandatory = will_break_rule(vms, migrations, v)
-        least = -_MANDATORY_FIRST if is_mandatory else 0.0
+        least = -_MANDATORY_FIRST if is_mandatory else (_LEAST_RISE if by_score else 0.0)
         if not is_mandatory:
             if recommendations.vm[last] != NO_VM:
                 least = max(least, _rank(recommendations, last))
-            if not _may_gain(hosts, own, relief, demand, num_runs, least, cluster):
+            if not _may_gain(hosts, own, relief, aim, demand, num_runs, least, cluster):
                 continue
-        h = _best(hosts, vms, migrations, paths, vmotion, own, relief, demand, num_runs, least, v)
+        h = _best(hosts, vms, migrations, paths, vmotion, own, relief, aim, demand, num_runs, least, v)
         if h != NO_HOST:
-            gain, overload = _what_if(hosts, own, relief, demand, h)
+            gain, overload = _what_if(hosts, own, relief, aim, demand, h)
             _insert(recommendations, v, h, gain, overload, is_mandatory)
 
 
 @kernel
-def _sort_by_load(hosts: Hosts, host_statistics: HostStatistics) -> int:
+def _wanted_mhz(hosts: Hosts) -> float:
+    """What is wanted of all hosts that are on, by the loads that `_sort_by_load` has written."""
+    wanted_mhz = 0.0
+    for h in range(hosts.power_state.size):
+        if hosts.power_state[h] == PowerState.ON:
+            wanted_mhz += hosts.planned_load[h] * hosts.cpu_capacity_mhz[h]
+    return wanted_mhz
+
+
+@kernel
+def _sort_by_load(hosts: Hosts, host_statistics: HostStatistics, by_score: bool) -> int:
     """Sort the hosts that are on into hosts.by_load, note where runs of one cluster and capacity end; their number."""
     count = 0
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] == PowerState.ON:
-            hosts.planned_load[h] = host_statistics.planned_5min_mhz[h] / hosts.cpu_capacity_mhz[h]
+            s = host_statistics
+            planned_mhz = s.planned_40min_mhz[h] if by_score else s.planned_5min_mhz[h]
+            hosts.planned_load[h] = planned_mhz / hosts.cpu_capacity_mhz[h]
             hosts.by_load[count] = h
             count += 1
     gap = count // 2
@@ -145,13 +176,13 @@ def _is_before(hosts: Hosts, h: int, t: int) -> bool:
 
 @kernel
 def _may_gain(
-    hosts: Hosts, sums: Sums, relief: Relief, demand_mhz: float, num_runs: int, least: float, cluster: int
+    hosts: Hosts, sums: Sums, relief: Relief, aim: Aim, demand_mhz: float, num_runs: int, least: float, cluster: int
 ) -> bool:
     """Whether a VM might gain more than `least` on its cluster's least-loaded hosts, legal or not; but for rounding."""
     bound, first = least - _ROOT_OF_NOISE * (1.0 + sums.total), 0
     for k in range(num_runs):
         if hosts.cluster[hosts.by_load[first]] == cluster:
-            gain, overload = _what_if(hosts, sums, relief, demand_mhz, hosts.by_load[first])
+            gain, overload = _what_if(hosts, sums, relief, aim, demand_mhz, hosts.by_load[first])
             if gain + overload > bound:
                 return True
         first = hosts.run_ends[k]
@@ -167,6 +198,7 @@ def _best(
     vmotion: VmotionParams,
     sums: Sums,
     relief: Relief,
+    aim: Aim,
     demand_mhz: float,
     num_runs: int,
     least: float,
@@ -190,7 +222,7 @@ def _best(
                 break
             if h == vms.host[v]:
                 continue
-            gain, overload = _what_if(hosts, sums, relief, demand_mhz, h)
+            gain, overload = _what_if(hosts, sums, relief, aim, demand_mhz, h)
             if gain + overload < best_key - _ROOT_OF_NOISE * (1.0 + sums.total):
                 break
             is_first = worst_load == math.inf
@@ -219,6 +251,7 @@ def _best_for_arrival(
     clusters: Clusters,
     sums: Sums,
     relief: Relief,
+    aim: Aim,
     demand_mhz: float,
     v: int,
 ) -> int:
@@ -227,7 +260,7 @@ def _best_for_arrival(
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] != PowerState.ON or (full != NO_HOST and are_together(hosts, full, h)):
             continue
-        gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, demand_mhz, h)
+        gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, aim, demand_mhz, h)
         is_roomier = best != NO_HOST and hosts.planned_load[h] < hosts.planned_load[best]
         if gain + overload < best_key or (gain + overload == best_key and not is_roomier):
             continue
@@ -242,25 +275,36 @@ def _best_for_arrival(
 
 
 @kernel
-def _relief(hosts: Hosts, vms: Vms, v: int, demand_mhz: float) -> Relief:
+def _relief(hosts: Hosts, vms: Vms, aim: Aim, v: int, demand_mhz: float) -> Relief:
     """What VM v's leaving its host changes; nothing if it has none that is on."""
     source = vms.host[v]
     if source == NO_HOST or hosts.power_state[source] != PowerState.ON:
-        return Relief(0.0, 0.0, 0.0)
+        return Relief(0.0, 0.0, 0.0, 0.0)
     old = hosts.planned_load[source]
     new = old - demand_mhz / hosts.cpu_capacity_mhz[source]
-    return Relief(new - old, new * new - old * old, max(0.0, old - 1.0) - max(0.0, new - 1.0))
+    overload = max(0.0, old - 1.0) - max(0.0, new - 1.0)
+    return Relief(new - old, new * new - old * old, overload, _rise_mhz(hosts, aim, source, old, new))
 
 
 @kernel
-def _what_if(hosts: Hosts, sums: Sums, relief: Relief, demand_mhz: float, h: int) -> tuple[float, float]:
-    """Fall of imbalance, and of load above capacity, if a VM of that demand and relief went to host h."""
+def _what_if(hosts: Hosts, sums: Sums, relief: Relief, aim: Aim, demand_mhz: float, h: int) -> tuple[float, float]:
+    """Fall of imbalance (or rise of the score), and of load above capacity, if a VM of that relief went to host h."""
     old = hosts.planned_load[h]
     new = old + demand_mhz / hosts.cpu_capacity_mhz[h]
     total = sums.total + (new - old) + relief.total
     square = sums.square + (new * new - old * old) + relief.square
     overload = max(0.0, old - 1.0) - max(0.0, new - 1.0) + relief.overload
+    if aim.wanted_mhz > 0.0:
+        return (_rise_mhz(hosts, aim, h, old, new) + relief.served_mhz) / aim.wanted_mhz, overload
     return sums.deviation - deviation(total, square, sums.num_on), overload
+
+
+@kernel
+def _rise_mhz(hosts: Hosts, aim: Aim, h: int, old: float, new: float) -> float:
+    """How much more host h gives if its load goes from old to new; 0 where imbalance is asked for."""
+    if aim.wanted_mhz == 0.0:
+        return 0.0
+    return (served(new, aim.knee, aim.loss) - served(old, aim.knee, aim.loss)) * hosts.cpu_capacity_mhz[h]
 
 
 @kernel

@@ -37,6 +37,9 @@ def report(
     if unreachable_s.size > 0:
         figures["unreachable_s"] = float(unreachable_s.sum())
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
+    score_total = arena.cluster_score_of(*rows).total
+    if score_total.size > 0:
+        figures["drs_score"] = float(score_total[0]) / intervals
     timed_out = arena.waits_of(*rows).timed_out
     if timed_out.size > 0:
         figures["migrations_timed_out"] = float(timed_out.sum())

@@ -215,6 +215,7 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
             host_statistics,
             vmotion,
             ha,
+            vc_params,
             is_open,
         )
         rows = actions[:mask_begins].reshape(num_rows, RECOMMENDATION_COLUMNS)

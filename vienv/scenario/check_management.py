@@ -27,6 +27,12 @@ def mechanisms(scenario: Scenario, complaint: Complaint) -> None:
         raise complaint("memory.working_set_most", memory.working_set_most, "working_set_least or more")
 
 
+def drs(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse a metric that this version of DRS does not know."""
+    if scenario.drs.metric == "score" and PROFILES[scenario.profile].drs_metric != "score":
+        raise complaint("drs.metric", "score", f"'load' in profile {scenario.profile}")
+
+
 def incidents(scenario: Scenario, complaint: Complaint) -> None:
     """Refuse incidents of no host or after the end."""
     hosts, duration_s = host_names_of(scenario), scenario.duration_h * _S_PER_H

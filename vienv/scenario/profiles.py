@@ -2,8 +2,8 @@
 
 `vi3` is ESX 3.5 with VirtualCenter 2.5, whose DPM was experimental and undocumented: it is paired with vSphere 4's
 DPM constants, hence its title. `vs41` is ESX 4.1 with its console; `vs5`, `vs6` and `vs7` are ESXi of these versions.
-vSphere 7's DRS score is left out: `vs7` balances as its forerunners do, only every minute, so that the windows that
-VirtualCenter shows are 1, 8 and 12 minutes long. Sources: VMware's configuration maximums, Resource Management and
+`vs7` looks every minute for the better VM scores, so that the windows that VirtualCenter shows are 1, 8 and 12 minutes
+long. Sources: VMware's configuration maximums, Resource Management and
 Availability guides of each version, Epping's HA Deepdive, Denneman's articles on DRS and memory reclamation; what none
 of them gives says UNSOURCED.
 """
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Admission = Literal["off", "slots", "percentage", "failover-hosts"]
+DrsMetric = Literal["load", "score"]
 ProfileName = Literal["vi3", "vs41", "vs5", "vs6", "vs7"]
 
 
@@ -22,6 +23,7 @@ class Profile:
     title: str
     # DRS
     interval_s: float  # PollPeriodSec
+    drs_metric: DrsMetric
     has_host_rules: bool  # VMs that must run on some hosts
     # vMotion
     vmotion_limit: int  # at a time a host, up to 1 GbE
@@ -62,6 +64,7 @@ _VI3, _VS5 = (
     Profile(
         title="VMware Infrastructure 3 (with vSphere 4's DPM constants)",
         interval_s=300.0,
+        drs_metric="load",
         has_host_rules=False,
         vmotion_limit=2,
         vmotion_limit_10g=2,
@@ -95,6 +98,7 @@ _VI3, _VS5 = (
     Profile(
         title="vSphere 5",
         interval_s=300.0,
+        drs_metric="load",
         has_host_rules=True,
         vmotion_limit=4,
         vmotion_limit_10g=8,
@@ -162,8 +166,9 @@ PROFILES: dict[ProfileName, Profile] = {
     "vs6": _VS6,
     "vs7": replace(
         _VS6,
-        title="vSphere 7 (without DRS's VM score)",
+        title="vSphere 7",
         interval_s=60.0,
+        drs_metric="score",
         vmotion_limit=4,  # a network's limit on 1 GbE; hosts of 16 units, of which a vMotion costs 2
         vmotion_limit_10g=8,
         datastore_limit=65_536,  # shared storage is not charged

@@ -42,6 +42,7 @@ _CHECKS = (
     check_orders.on_hosts,
     check_management.mechanisms,
     check_clusters.reserves,
+    check_management.drs,
     check_management.incidents,
     check_networks.addresses,
     check_networks.links,

@@ -26,7 +26,7 @@ from vienv.scenario.schema_basics import (
 )
 from vienv.scenario.schema_ha import Ha
 from vienv.scenario.schema_hosts import HostGroup, Power
-from vienv.scenario.schema_management import Incident, Rack, VirtualCenter, Vmotion
+from vienv.scenario.schema_management import Drs, Incident, Rack, VirtualCenter, Vmotion
 from vienv.scenario.schema_money import PricesSection, TariffSection
 from vienv.scenario.schema_networks import Networks, SessionGroup
 from vienv.scenario.schema_orders import FileSettings, Order
@@ -60,6 +60,7 @@ class Scenario(Section):
     networks: Networks = Networks()
     sessions: list[SessionGroup] = Field(default=[], max_length=MOST_SESSIONS)
     vmotion: Vmotion = Vmotion()
+    drs: Drs = Drs()
     power: Power = Power()
     ha: Ha = Ha()
     virtualcenter: VirtualCenter = VirtualCenter()

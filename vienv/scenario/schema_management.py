@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from vienv.scenario.profiles import DrsMetric
 from vienv.scenario.schema_basics import MOST_HOSTS, Address, Fraction, Name, Seconds, Section
 from vienv.scenario.schema_networks import MOST_UPLINKS
 from vienv.scenario.schema_storage import MOST_PATHS_A_LUN
@@ -33,6 +34,14 @@ class VirtualCenter(Section):
     address: Address | None = None
     direct_power_on: bool = False  # while it is down, at a host itself
     tasks_at_a_time: int = Field(default=8, ge=1, le=640)  # that copy; UNSOURCED
+
+
+class Drs(Section):
+    """What VirtualCenter's recommendations look for."""
+
+    metric: DrsMetric | None = None  # default: the profile's; VMs' scores in vSphere 7
+    score_knee_percent: float = Field(default=50, ge=0, le=80)  # Denneman, 2020-05-08; 30 at thresholds 4 and 5
+    score_loss_percent: float = Field(default=10, ge=0, le=15)  # UNSOURCED; what a full host does not give
 
 
 class Incident(Section):

@@ -39,6 +39,9 @@ def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...
             commands_per_host=profile.commands_per_host,
             receiver_limit=RECEIVER_LIMIT,
             memory_idle_fraction=IDLE_FRACTION,
+            ranks_by_score=int(ranks_by_score(scenario)),
+            score_knee=scenario.drs.score_knee_percent / 100.0,
+            score_loss=scenario.drs.score_loss_percent / 100.0,
             has_direct_power_on=int(scenario.virtualcenter.direct_power_on),
             tasks_at_a_time=scenario.virtualcenter.tasks_at_a_time,
         ),
@@ -95,6 +98,11 @@ def _vmotion(scenario: Scenario, profile: Profile) -> params.VmotionParams:
         session_mb_s_most=math.inf if vmotion.session_mb_s_most is None else vmotion.session_mb_s_most,
         queue_timeout_s=vmotion.queue_timeout_s,
     )
+
+
+def ranks_by_score(scenario: Scenario) -> bool:
+    """Whether VirtualCenter's recommendations look for the better VM scores."""
+    return (scenario.drs.metric or PROFILES[scenario.profile].drs_metric) == "score"
 
 
 def session_mbps_minimum(scenario: Scenario) -> float:

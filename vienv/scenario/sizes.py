@@ -4,7 +4,7 @@ from vienv.core.enums import Happening
 from vienv.scenario.events import events_of, feeds_of, has_reboots
 from vienv.scenario.inventory import cluster_names_of, datastore_names_of, host_names_of, vm_names_of
 from vienv.scenario.schema import Scenario
-from vienv.scenario.settings import may_wait_for_lines
+from vienv.scenario.settings import may_wait_for_lines, ranks_by_score
 from vienv.scenario.settings_ha import has_guests, has_roles, wakes_for_capacity
 from vienv.scenario.template_files import has_files
 from vienv.scenario.template_hosted import has_devices
@@ -22,6 +22,7 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "direct_vms": vms if scenario.virtualcenter.direct_power_on else 0,
         "sessions": len(scenario.sessions),
         "parted": hosts * len(events_of(scenario)) if befalls_many(scenario) else 0,
+        "scored_vms": vms if ranks_by_score(scenario) else 0,
         "waiting_vms": vms if may_wait_for_lines(scenario) else 0,
         "reached_vms": vms if loses_clients(scenario) else 0,
         "protected_hosts": hosts if has_roles(scenario) else 0,

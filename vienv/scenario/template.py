@@ -2,6 +2,7 @@
 
 from vienv.core import state
 from vienv.core.enums import NO_HOST, NO_VM, IncidentKind
+from vienv.core.score import PERFECT
 from vienv.core.state import NEVER
 from vienv.scenario.entries import write_entries
 from vienv.scenario.events import events_of, write_feeds
@@ -60,6 +61,7 @@ def write_common(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     migrations = rows.view(state.Migrations)
     migrations.source[:] = migrations.destination[:] = NO_HOST
     migrations.ended_at_s[:] = migrations.failed_at_s[:] = -NEVER
+    rows.view(state.ClusterScore).score[:] = PERFECT
     rows.view(state.Waits).since_s[:] = NEVER
     recommendations = rows.view(state.Recommendations)
     recommendations.vm[:], recommendations.destination[:] = NO_VM, NO_HOST

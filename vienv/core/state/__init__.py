@@ -12,7 +12,16 @@ from vienv.core.state.basics import NEVER, Clock, FloatArray, IntArray
 from vienv.core.state.failover import Counters, Feeding, Feeds, Guests, Protection
 from vienv.core.state.files import Files, Identities
 from vienv.core.state.hosts import Hosts
-from vienv.core.state.knowledge import Clusters, HostStatistics, Largest, Recommendations, VmHistory, VmStatistics
+from vienv.core.state.knowledge import (
+    Clusters,
+    ClusterScore,
+    HostStatistics,
+    Largest,
+    Recommendations,
+    Scores,
+    VmHistory,
+    VmStatistics,
+)
 from vienv.core.state.moves import Migrations, Waits
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Reach, Sessions
 from vienv.core.state.orders import Orders
@@ -25,6 +34,7 @@ __all__ = [
     "NEVER",
     "Adapters",
     "Clock",
+    "ClusterScore",
     "Clusters",
     "Copies",
     "Counters",
@@ -62,6 +72,7 @@ __all__ = [
     "Reach",
     "Recommendations",
     "Reward",
+    "Scores",
     "Sessions",
     "Tariff",
     "VmHistory",

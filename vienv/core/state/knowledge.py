@@ -84,8 +84,21 @@ class Clusters(NamedTuple):
 class Recommendations(NamedTuple):
     """VirtualCenter's best moves, best first, worked out after every command (Recommendations-v0, DrsTuning-v0)."""
 
-    gain: FloatArray  # fall of planned imbalance
+    gain: FloatArray  # fall of planned imbalance; where DRS ranks by score: rise of the planned cluster score, of 1
     overload_gain: FloatArray  # fall of planned load above capacity, summed over hosts
     vm: IntArray  # NO_VM: empty row
     destination: IntArray  # host
     is_mandatory: IntArray  # 1: mends a rule
+
+
+class Scores(NamedTuple):
+    """VMs' DRS scores, one row a VM; no rows where DRS balances load. Updated at the end of an interval."""
+
+    score: FloatArray  # 0 .. 100: share of the CPU that it wanted and got; 0 if it is not on
+
+
+class ClusterScore(NamedTuple):
+    """The cluster's DRS score. One row; none where DRS balances load."""
+
+    score: FloatArray  # mean of the VMs' that are on, weighted by what they want
+    total: FloatArray  # summed over intervals
