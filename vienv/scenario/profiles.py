@@ -3,7 +3,9 @@
 `vi3` is ESX 3.5 with VirtualCenter 2.5, whose DPM was experimental and undocumented: it is paired with vSphere 4's
 DPM constants, hence its title. `vs41` is ESX 4.1 with its console; `vs5`, `vs6` and `vs7` are ESXi of these versions.
 `vs7` looks every minute for the better VM scores, so that the windows that VirtualCenter shows are 1, 8 and 12 minutes
-long. Sources: VMware's configuration maximums, Resource Management and
+long. The three later ones share vSphere 5's memory states: vSphere 6 adds one more, "clear", at minFree itself, in which
+large pages are broken up for page sharing; sharing is off here from vSphere 5 on, so it would change nothing. DRS's
+pairwise balancing (6.5) is left out. Sources: VMware's configuration maximums, Resource Management and
 Availability guides of each version, Epping's HA Deepdive, Denneman's articles on DRS and memory reclamation; what none
 of them gives says UNSOURCED.
 """
@@ -51,7 +53,7 @@ class Profile:
     soft_ratio: float  # of minFree
     hard_ratio: float
     low_ratio: float
-    # configuration maximums
+    # configuration maximums, of VMware's "Configuration Maximums" of each version unless a line names another source
     most_hosts: int
     most_vms_a_host: int
     most_vcpus_a_vm: int
@@ -135,10 +137,10 @@ _VS6 = replace(
     title="vSphere 6",
     session_mbps_minimum=250.0,  # vCenter Server and Host Management 6.0, "vSphere vMotion Networking Requirements"
     most_hosts=64,
-    most_vms_a_host=1024,
+    most_vms_a_host=1024,  # this and the rest: VMware, "What's New in vSphere 6.0" as virtualgyaan.com repeats it
     most_vcpus_a_vm=128,
     most_vm_memory_gb=4096.0,
-    most_cores_a_host=480,
+    most_cores_a_host=480,  # logical CPUs
     most_host_memory_gb=12_288.0,
 )
 PROFILES: dict[ProfileName, Profile] = {
@@ -156,10 +158,10 @@ PROFILES: dict[ProfileName, Profile] = {
         soft_ratio=0.64,  # of MinFreePct, 6 %
         hard_ratio=0.32,
         low_ratio=0.16,
-        most_vms_a_host=320,
+        most_vms_a_host=320,  # Siebert and Seagrave, "Introduction to vSphere", informit.com 1623116, table 1.2
         most_vcpus_a_vm=8,
         most_vm_memory_gb=255.0,
-        most_cores_a_host=160,
+        most_cores_a_host=160,  # UNSOURCED; 64 in 4.0
         most_host_memory_gb=1024.0,
     ),
     "vs5": _VS5,
@@ -172,8 +174,9 @@ PROFILES: dict[ProfileName, Profile] = {
         vmotion_limit=4,  # a network's limit on 1 GbE; hosts of 16 units, of which a vMotion costs 2
         vmotion_limit_10g=8,
         datastore_limit=65_536,  # shared storage is not charged
-        most_vcpus_a_vm=256,
-        most_vm_memory_gb=6144.0,
+        most_vms_a_host=1024,  # UNSOURCED for 7
+        most_vcpus_a_vm=256,  # docs.vmware.com, vSphere 6.7, "Virtual CPU Limitations"; a table of 7.0 says 128
+        most_vm_memory_gb=6144.0,  # this and the rest: cloudnews.tech, "vSphere: Evolution", table of 7.0
         most_cores_a_host=768,
         most_host_memory_gb=16_384.0,
     ),
