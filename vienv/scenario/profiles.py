@@ -1,13 +1,13 @@
 """What differs between VMware's versions, as data: nothing about a version stands in code elsewhere.
 
-`vi3` is ESX 3.5 with VirtualCenter 2.5, whose DPM was experimental and undocumented: it is paired with vSphere 4's
-DPM constants, hence its title. `vs41` is ESX 4.1 with its console; `vs5`, `vs6` and `vs7` are ESXi of these versions.
-`vs7` looks every minute for the better VM scores, so that the windows that VirtualCenter shows are 1, 8 and 12 minutes
-long. The three later ones share vSphere 5's memory states: vSphere 6 adds one more, "clear", at minFree itself, in which
+`vi3` is ESX 3.5 with VirtualCenter 2.5, whose DPM was experimental and undocumented: it is paired with vSphere 4's DPM
+constants, hence its title. `vs41` is ESX 4.1 with its console; `vs5`, `vs6` and `vs7` are ESXi of these versions. `vs7`
+looks every minute for the better VM scores, so that the windows that VirtualCenter shows are 1, 8 and 12 minutes long.
+The three later ones share vSphere 5's memory states: vSphere 6 adds one more, "clear", at minFree itself, in which
 large pages are broken up for page sharing; sharing is off here from vSphere 5 on, so it would change nothing. DRS's
-pairwise balancing (6.5) is left out. Sources: VMware's configuration maximums, Resource Management and
-Availability guides of each version, Epping's HA Deepdive, Denneman's articles on DRS and memory reclamation; what none
-of them gives says UNSOURCED.
+pairwise balancing (6.5) is left out. Sources: VMware's configuration maximums, Resource Management and Availability
+guides of each version, Epping's HA Deepdive, Denneman's articles on DRS and memory reclamation; what none of them gives
+says UNSOURCED.
 """
 
 from dataclasses import dataclass, replace

@@ -3,8 +3,8 @@
 Two guests of one identity on a network clash: the later one is told so, its activation is refused, and it serves nobody
 until the other is gone. sysprep gives a clone an identity of its own when it first boots: it works for some minutes and
 boots once more (learn.microsoft.com, configuration passes "generalize" and "specialize"; VMware, vSphere API,
-"CustomizationWinOptions"; its time is UNSOURCED). The template's disks stay as they are. Left out: parts of an identity that
-differ, such as an address from DHCP, and volume licences.
+"CustomizationWinOptions"; its time is UNSOURCED). The template's disks stay as they are. Left out: parts of an identity
+that differ, such as an address from DHCP, and volume licences.
 """
 
 from vienv.core.counters import add

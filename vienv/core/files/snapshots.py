@@ -1,10 +1,10 @@
 """Snapshots: a disk as it was, kept while the guest goes on to write to a delta file; commit merges the delta back.
 
 Both stop the guest for a moment. Taking one needs half a second or so; committing stops it for 1 to 7 s, longer with a
-larger delta (VMware KB 1002836 for the stop; seconds from a laboratory test, the straight line between is UNSOURCED), so nobody
-leaves a snapshot for long. Taking and committing change the volume's metadata (`copying.reserve`). Left out: chains of
-snapshots, memory images, going back to a snapshot, and the copying of a delta's blocks, which takes the array's time
-and not the guest's.
+larger delta (VMware KB 1002836 for the stop; seconds from a laboratory test, the straight line between is UNSOURCED),
+so nobody leaves a snapshot for long. Taking and committing change the volume's metadata (`copying.reserve`). Left out:
+chains of snapshots, memory images, going back to a snapshot, and the copying of a delta's blocks, which takes the
+array's time and not the guest's.
 """
 
 from vienv.core.copying import reserve
