@@ -227,7 +227,8 @@ def _networks(c: SimpleNamespace) -> None:
     networks = c.host_networks
     networks.management_up[:], networks.vmkernel_line_mbps[:] = 2, 1000.0
     networks.vmkernel_up[:] = networks.vmkernel_uplinks[:] = 1
-    networks.vm_up[:], networks.vm_failover_s[:] = 2, 1.0
+    networks.vm_up[:] = networks.vm_uplinks[:] = 2
+    networks.vm_failover_s[:] = 1.0
     networks.vm_lost_at_s[:] = c.reach.since_s[:] = NEVER
     c.reach.host[:] = NO_HOST
     networks.management_lost_at_s[:] = networks.parted_at_s[:] = c.host_knowledge.silent_since_s[:] = NEVER

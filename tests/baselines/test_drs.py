@@ -134,3 +134,41 @@ def test_drs_1_equals_static_where_only_arrivals_ask_for_moves():
     seen = batch(arrival, overload, quiet)
     actions = [make(name).act(*seen).tolist() for name in ("static", "drs-1")]
     assert actions == [[1, 0, 0], [1, 0, 0]]
+
+
+# Where DRS ranks by score
+
+
+def scored(imbalance=0.0, hosts=4):
+    c = unbalanced(imbalance, hosts)
+    c.cluster[ClusterColumn.SCORE] = 0.97
+    return c
+
+
+def test_where_scores_rank_a_balanced_cluster_is_improved_all_the_same():
+    c = scored(imbalance=0.0)
+    recommend(c, 0, gain=0.01)
+    assert drs_of(c, 3) == 1
+    c.cluster[ClusterColumn.SCORE] = 0.0
+    assert drs_of(c, 3) == 0
+
+
+@pytest.mark.parametrize(("threshold", "least"), [(2, 0.008), (3, 0.006), (4, 0.004), (5, 0.002)])
+def test_the_least_rise_of_the_score_falls_with_the_threshold(threshold, least):
+    c = scored()
+    recommend(c, 0, gain=1.01 * least / 4)
+    assert drs_of(c, threshold) == 1
+    recommend(c, 0, gain=0.99 * least / 4)
+    assert drs_of(c, threshold) == 0
+
+
+def test_threshold_1_moves_nothing_for_a_score():
+    c = scored()
+    recommend(c, 0, gain=0.3)
+    assert drs_of(c, 1, relief_load=1.0) == 0
+
+
+def test_a_rise_of_the_score_that_costs_more_than_it_brings_is_left():
+    c = scored()
+    recommend(c, 0, gain=0.01, demand_5=0.01, demand_60=0.01, migration_time=1.0)
+    assert drs_of(c, 3) == 0

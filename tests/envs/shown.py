@@ -31,8 +31,10 @@ class Shown:
         )
         if c.clock.has_more[0] == 1:
             observation_of_parts.write_hosts(self.hosts, c.hosts, c.host_networks, c.adapters, c.lines, c.clock)
-            observation_of_parts.write_vms(self.vms, c.vms, c.volumes, c.disks, c.orders, c.clock)
-            observation_of_parts.write_cluster(self.cluster, c.hosts, c.host_networks, c.volumes, c.orders, c.clock)
+            observation_of_parts.write_vms(self.vms, c.vms, c.volumes, c.disks, c.orders, c.scores, c.clock)
+            observation_of_parts.write_cluster(
+                self.cluster, c.hosts, c.host_networks, c.volumes, c.orders, c.cluster_score, c.clock
+            )
         observation_of_cluster.write_cluster(
             self.cluster, self.vms, c.hosts, c.vms, hs, c.tariff, c.ledger, c.clock, c.virtual_center
         )

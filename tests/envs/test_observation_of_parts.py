@@ -21,16 +21,16 @@ from vienv.core.enums import (
 )
 from vienv.core.state import NEVER
 
-PARTS_OF_HOSTS = (H.NOT_RESPONDING, H.HOSTED, H.FAILOVER, H.STORAGE_LOAD, H.UPLINKS)
-PARTS_OF_VMS = (V.SUSPENDED, V.BUSY, V.SPACE_FREE)
-PARTS_OF_CLUSTERS = (C.VC_DOWN, C.TASKS, C.SPACE_LEAST, C.RESTARTS_PENDING, C.PARTITIONED)
+PARTS_OF_HOSTS = (H.NOT_RESPONDING, H.HOSTED, H.FAILOVER, H.STORAGE_LOAD, H.UPLINKS, H.VM_UPLINKS)
+PARTS_OF_VMS = (V.SUSPENDED, V.BUSY, V.SPACE_FREE, V.SCORE)
+PARTS_OF_CLUSTERS = (C.VC_DOWN, C.TASKS, C.SPACE_LEAST, C.RESTARTS_PENDING, C.PARTITIONED, C.SCORE)
 
 
 def test_where_no_such_part_is_used_hosts_have_their_uplinks_and_datastores_their_space():
     shown = Shown(managed())
-    assert shown.host(1, *PARTS_OF_HOSTS) == [0.0, 0.0, 0.0, 0.0, 1.0]
-    assert shown.vm(1, *PARTS_OF_VMS) == [0.0, 0.0, 1.0]
-    assert shown.of_cluster(*PARTS_OF_CLUSTERS) == [0.0, 0.0, 1.0, 0.0, 0.0]
+    assert shown.host(1, *PARTS_OF_HOSTS) == [0.0, 0.0, 0.0, 0.0, 1.0, 1.0]
+    assert shown.vm(1, *PARTS_OF_VMS) == [0.0, 0.0, 1.0, 0.0]
+    assert shown.of_cluster(*PARTS_OF_CLUSTERS) == [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]
 
 
 def test_a_hosted_hypervisor_shows_and_has_no_vmkernel_uplink():
@@ -54,6 +54,18 @@ def test_uplinks_are_those_of_the_vmkernel_network_that_are_up(down, share):
     shown = Shown(c)
     assert shown.host(1, H.UPLINKS) == [share]
     assert shown.host(0, H.UPLINKS) == [1.0]
+
+
+def test_uplinks_of_the_vm_network_are_those_that_are_up():
+    c = networked(incidents=2)
+    shares = []
+    for row in range(2):
+        fail_link(c, 1, Network.VM, 100.0 + 200.0 * row, 1000.0, uplinks=1, row=row)
+    for until_s in (80.0, 200.0, 400.0):
+        run(c, until_s)
+        shares.append(float(Shown(c).hosts[1, H.VM_UPLINKS]))
+    assert shares == [1.0, 0.5, 0.0]
+    assert Shown(c).host(0, H.VM_UPLINKS) == [1.0]
 
 
 def test_a_host_without_a_vmkernel_network_and_one_that_is_not_there_have_no_uplink():
@@ -199,3 +211,15 @@ def test_of_a_clone_the_vm_that_it_is_made_of_is_busy():
     shown = Shown(c)
     assert [float(shown.vms[v, V.BUSY]) for v in range(3)] == [0.0, 1.0, 0.0]
     assert not shown.vms[2].any()
+
+
+# DRS scores
+
+
+def test_scores_are_those_of_the_last_interval_and_only_of_vms_that_are_on():
+    c = managed(hosts=2, vms=3, on=[0, 0, 1], rows={"scored_vms": 3})
+    c.scores.score[:], c.cluster_score.score[:] = [62.5, 100.0, 80.0], 75.0
+    c.vms.state[2] = VmState.DOWN
+    shown = Shown(c)
+    assert [float(shown.vms[v, V.SCORE]) for v in range(3)] == [0.625, 1.0, 0.0]
+    assert shown.of_cluster(C.SCORE) == [0.75]

@@ -5,7 +5,11 @@ VirtualCenter itself). Then, while the standard deviation of host load is above 
 the recommendation of greatest gain is applied that does not overfill its destination and whose benefit outweighs its
 cost and risk (Gulati et al., "VMware Distributed Resource Management", VMware Technical Journal 1(1), 2012; US patent
 8,095,929). Threshold and priority: VMware KB 1007485. The weights of VMware's own cost model are not published: the
-form below is ours, every number a setting. Left out: memory in the imbalance, DRS 2.0's VM score, pairwise balancing.
+form below is ours, every number a setting. Left out: memory in the imbalance, pairwise balancing.
+
+Where the cluster shows a score, as under vSphere 7, recommendations gain score and no deviation is asked for: a move is
+taken whose rise of the cluster's score, times the hosts on, is above a least one that falls with the threshold. That
+rule, and its number, are UNSOURCED; cost, benefit and risk are as before (Denneman, frankdenneman.nl, 8 May 2020).
 """
 
 import math
@@ -20,6 +24,8 @@ from vienv.core.columns import ClusterColumn, RecommendationColumn
 from vienv.core.jit import crossing, kernel, ready
 
 MANDATORY_PRIORITY, LOWEST_PRIORITY = 1, 5
+_LEAST_RISE = 0.002
+"""Of the score times the hosts on, at threshold 5; three times that at threshold 3, so that each slider step counts."""
 DIVERGES = 0.75
 """Dirty rate / copy rate from which 30 rounds no longer shrink 1 GB to the 0.2 MB of a switch-over: it would fail."""
 
@@ -52,6 +58,12 @@ def target_imbalance(threshold: float, root_hosts: float, coefficient: float) ->
 
 
 @kernel
+def least_rise(threshold: float) -> float:
+    """Rise of the score, times the hosts on, that the threshold asks of a move; infinite for hard fixes only."""
+    return math.inf if threshold <= MANDATORY_PRIORITY else _LEAST_RISE * (LOWEST_PRIORITY + 1 - threshold)
+
+
+@kernel
 def priority(imbalance: float, num_hosts: int, coefficient: float) -> int:
     """Priority of a balancing move, 2 (most urgent) .. 5: 6 - ceil(imbalance / 0.1 x sqrt(hosts)); 1 is a hard fix."""
     steps = math.ceil(imbalance / coefficient * math.sqrt(num_hosts))
@@ -71,13 +83,15 @@ def choose(cluster: Rows, recommendations: Rows, mask: Mask, settings: DrsSettin
         return COMMIT
     root_hosts = np.float64(cluster[ClusterColumn.ROOT_HOSTS])
     target = target_imbalance(settings.threshold, root_hosts, settings.target_coefficient)
-    is_unbalanced = np.float64(cluster[ClusterColumn.IMBALANCE_PLANNED]) > target
+    by_score = np.float64(cluster[ClusterColumn.SCORE]) > 0.0
+    is_unbalanced = by_score or np.float64(cluster[ClusterColumn.IMBALANCE_PLANNED]) > target
+    least_gain = least_rise(settings.threshold) if by_score else settings.minimum_gain
     for r in range(recommendations.shape[0]):
         if mask[1 + r] == 0 or not _fits(recommendations, r):
             continue
         if value(recommendations, r, RecommendationColumn.SOURCE_LOAD) > settings.relief_load:
             return 1 + r
-        if is_unbalanced and _is_worth_it(recommendations, r, root_hosts, settings):
+        if is_unbalanced and _is_worth_it(recommendations, r, root_hosts, least_gain, settings):
             return 1 + r
     return COMMIT
 
@@ -93,11 +107,11 @@ def _fits(recommendations: Rows, r: int) -> bool:
 
 
 @kernel
-def _is_worth_it(recommendations: Rows, r: int, root_hosts: float, settings: DrsSettings) -> bool:
+def _is_worth_it(recommendations: Rows, r: int, root_hosts: float, least_gain: float, settings: DrsSettings) -> bool:
     """Goodness first; then cost, benefit and risk unless the gain is strongly positive."""
     gain = value(recommendations, r, RecommendationColumn.GAIN)
     per_host = root_hosts * root_hosts
-    if gain < settings.minimum_gain * per_host:
+    if gain < least_gain * per_host:
         return False
     return gain >= settings.strong_gain * per_host or net_benefit(recommendations, r, settings) >= 0.0
 

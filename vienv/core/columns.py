@@ -75,6 +75,8 @@ class HostColumn(IntEnum):
     is copied anywhere."""
     UPLINKS = 35
     """Uplinks of its VMkernel network that are up / all of them; 0 without such a network."""
+    VM_UPLINKS = 36
+    """Likewise of its VM network: at 0 nobody reaches its guests."""
 
 
 class VmColumn(IntEnum):
@@ -121,6 +123,8 @@ class VmColumn(IntEnum):
     """1: its disks are being copied: a backup, a restore, or a clone made of it."""
     SPACE_FREE = 26
     """Of its datastore, share of the capacity; 1 without limit."""
+    SCORE = 27
+    """Its DRS score of the last interval, of 1; 0 if it is not on, and where DRS balances load."""
 
 
 class ClusterColumn(IntEnum):
@@ -171,6 +175,8 @@ class ClusterColumn(IntEnum):
     """VMs that are down and that HA will try to start / VMs."""
     PARTITIONED = 27
     """1: a partition keeps some host from VirtualCenter, which shows it as not responding."""
+    SCORE = 28
+    """The cluster's DRS score of the last interval, of 1; 0 where DRS balances load."""
 
 
 class RecommendationColumn(IntEnum):
@@ -181,7 +187,7 @@ class RecommendationColumn(IntEnum):
     """Mends a rule, or places a VM that waits: priority 1."""
     PLACEMENT = 2
     GAIN = 3
-    """Fall of IMBALANCE_PLANNED if it is applied."""
+    """Fall of IMBALANCE_PLANNED if it is applied; where DRS ranks by score, rise of the expected score, of 1."""
     OVERLOAD_GAIN = 4
     """Fall of planned load above capacity, summed over hosts."""
     MIGRATION_TIME = 5

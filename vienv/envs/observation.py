@@ -124,6 +124,7 @@ def _write_standing_host(row: Float32Array, hosts: Hosts, largest: Largest, powe
     row[HostColumn.PEAK_POWER] = power_curves.watts[h * CURVE_POINTS + CURVE_POINTS - 1] / largest.host_w[0]
     row[HostColumn.HOSTED] = is_hosted(hosts, h)
     row[HostColumn.UPLINKS] = hosts.vmkernel_mbps[h] > 0.0
+    row[HostColumn.VM_UPLINKS] = 1.0
 
 
 @kernel

@@ -13,7 +13,21 @@ from vienv.core.columns import ClusterColumn, HostColumn, VmColumn
 from vienv.core.compatibility import is_grey
 from vienv.core.enums import OrderKind, OrderPhase
 from vienv.core.jit import kernel
-from vienv.core.state import NEVER, Adapters, Clock, Disks, HostNetworks, Hosts, Lines, Orders, Vms, Volumes
+from vienv.core.score import PERFECT
+from vienv.core.state import (
+    NEVER,
+    Adapters,
+    Clock,
+    ClusterScore,
+    Disks,
+    HostNetworks,
+    Hosts,
+    Lines,
+    Orders,
+    Scores,
+    Vms,
+    Volumes,
+)
 from vienv.core.storage.volumes import free_share
 
 Float32Array = NDArray[np.float32]
@@ -30,14 +44,21 @@ def write_hosts(
         has_network = rows[h, HostColumn.VALID] == 1.0 and host_networks.vmkernel_line_mbps[h] > 0.0
         share_up = max(0, host_networks.vmkernel_up[h]) / host_networks.vmkernel_uplinks[h]
         rows[h, HostColumn.UPLINKS] = share_up if has_network else 0.0
+        if rows[h, HostColumn.VALID] == 1.0:
+            rows[h, HostColumn.VM_UPLINKS] = max(0, host_networks.vm_up[h]) / host_networks.vm_uplinks[h]
     for h in range(adapters.shares_nic.size):
         if rows[h, HostColumn.VALID] == 1.0:
             rows[h, HostColumn.STORAGE_LOAD] = lines.load_of(line_rows, hosts, adapters, clock, h)
 
 
 @kernel
-def write_vms(rows: Float32Array, vms: Vms, volumes: Volumes, disks: Disks, orders: Orders, clock: Clock) -> None:
-    """Fill who waits for space, whose disks are copied, and what datastores have free. Follows `observation`."""
+def write_vms(
+    rows: Float32Array, vms: Vms, volumes: Volumes, disks: Disks, orders: Orders, scores: Scores, clock: Clock
+) -> None:
+    """Fill who waits for space, whose disks are copied, free space and scores. Follows `observation`."""
+    for v in range(scores.score.size):
+        is_on = rows[v, VmColumn.RUNNING] == 1.0
+        rows[v, VmColumn.SCORE] = scores.score[v] / PERFECT if is_on else 0.0
     for v in range(disks.stopped_at_s.size):
         is_there = rows[v, VmColumn.VALID] == 1.0
         free = free_share(volumes, vms.datastore[v], clock.now_s[0])
@@ -52,9 +73,15 @@ def write_vms(rows: Float32Array, vms: Vms, volumes: Volumes, disks: Disks, orde
 
 @kernel
 def write_cluster(
-    row: Float32Array, hosts: Hosts, host_networks: HostNetworks, volumes: Volumes, orders: Orders, clock: Clock
+    row: Float32Array,
+    hosts: Hosts,
+    host_networks: HostNetworks,
+    volumes: Volumes,
+    orders: Orders,
+    cluster_score: ClusterScore,
+    clock: Clock,
 ) -> None:
-    """Fill the cluster's orders, its fullest datastore, and whether a partition keeps hosts from VirtualCenter."""
+    """Fill the cluster's orders, its fullest datastore, whether a partition keeps hosts from it, and its score."""
     num_tasks, least, is_parted = 0, 1.0, False
     for k in range(orders.phase.size):
         is_over = orders.phase[k] == OrderPhase.DONE or orders.phase[k] == OrderPhase.FAILED
@@ -66,3 +93,4 @@ def write_cluster(
     row[ClusterColumn.TASKS] = num_tasks / TYPICAL_TASKS
     row[ClusterColumn.SPACE_LEAST] = least
     row[ClusterColumn.PARTITIONED] = is_parted
+    row[ClusterColumn.SCORE] = cluster_score.score[0] / PERFECT if cluster_score.score.size > 0 else 0.0

@@ -113,8 +113,9 @@ def _show_parts(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Arra
     volumes, orders = arena.volumes_of(f, i, spans), arena.orders_of(f, i, spans)
     host_rows, vm_rows, _, cluster, _ = parts_of(output, spans)
     observation_of_parts.write_hosts(host_rows, hosts, host_networks, adapters, arena.lines_of(f, i, spans), clock)
-    observation_of_parts.write_vms(vm_rows, vms, volumes, arena.disks_of(f, i, spans), orders, clock)
-    observation_of_parts.write_cluster(cluster, hosts, host_networks, volumes, orders, clock)
+    scores, cluster_score = arena.scores_of(f, i, spans), arena.cluster_score_of(f, i, spans)
+    observation_of_parts.write_vms(vm_rows, vms, volumes, arena.disks_of(f, i, spans), orders, scores, clock)
+    observation_of_parts.write_cluster(cluster, hosts, host_networks, volumes, orders, cluster_score, clock)
 
 
 @kernel

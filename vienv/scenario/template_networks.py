@@ -56,7 +56,8 @@ def write_networks(rows: Rows, scenario: Scenario, inventory: Inventory, inciden
     networks.management_lost_at_s[:] = networks.parted_at_s[:] = knowledge.silent_since_s[:] = NEVER
     networks.management_up[:] = scenario.networks.management_uplinks
     networks.vmkernel_up[:] = networks.vmkernel_uplinks[:] = scenario.networks.vmkernel_uplinks
-    networks.vm_up[:], networks.vm_failover_s[:] = scenario.networks.vm_uplinks, scenario.networks.vm_failover_s
+    networks.vm_up[:] = networks.vm_uplinks[:] = scenario.networks.vm_uplinks
+    networks.vm_failover_s[:] = scenario.networks.vm_failover_s
     networks.vm_lost_at_s[:] = NEVER
     reach = rows.view(state.Reach)
     reach.since_s[:], reach.host[:] = NEVER, NO_HOST

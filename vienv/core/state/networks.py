@@ -20,6 +20,7 @@ class HostNetworks(NamedTuple):
     vmkernel_up: IntArray  # likewise of the VMkernel network
     vmkernel_uplinks: IntArray  # static: all of them
     vm_up: IntArray  # likewise of the VM network
+    vm_uplinks: IntArray  # static: all of them
     pings_lost: IntArray  # incidents that take the isolation address from it
     segment: IntArray  # hosts of one number reach one another's management network; 0: VirtualCenter's
 
