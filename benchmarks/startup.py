@@ -4,8 +4,8 @@
 
 Every start is a fresh process that imports gymnasium and vienv, makes an environment on `office`, resets and commits
 once; the clock runs from the process's start to that step. The cache is a folder of the benchmark's own, empty at
-first. Two processes that start cold at once must both finish and leave a cache that is whole; one more finds no folder
-that it may write, as in a read-only installation.
+first; Python's bytecode is kept there too, as it is of an installed package. Two processes that start cold at once must
+both finish and leave a cache that is whole; one more finds no folder that it may write, as in a read-only installation.
 """
 
 import argparse
@@ -54,7 +54,12 @@ class Process:
     """A fresh interpreter that caches kernels under `cache`."""
 
     def __init__(self, cache: Path, program: str = _FIRST_STEP) -> None:
-        variables = os.environ | {"XDG_CACHE_HOME": str(cache), "OMP_WAIT_POLICY": "passive"}
+        kept = {
+            "XDG_CACHE_HOME": str(cache),
+            "PYTHONPYCACHEPREFIX": str(cache / "bytecode"),
+            "OMP_WAIT_POLICY": "passive",
+        }
+        variables = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | kept
         self._began = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, "-c", program], env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

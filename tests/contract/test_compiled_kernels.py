@@ -46,6 +46,34 @@ hosts.cpu_capacity_mhz[:] = hosts.memory_capacity_mb[:] = 1.0
 print(probe.probe(f, i, spans), jit.cache_folder().name)
 """
 
+ANNEXED = """
+import sys
+from vienv.core import jit
+
+@jit.kernel
+def tripled(n, times=3):
+    return times * n
+
+@jit.annex("int64(int64)")
+def annexed(n):
+    return tripled(n)
+
+@jit.crossing("int64(int64)")
+def entry(n):
+    return annexed(n) + tripled(1) + tripled(0) if n > 0 else 0
+
+jit.ready(entry, *[annexed] * (sys.argv[1] == "open"))
+print(entry(int(sys.argv[2])), jit.is_cached(annexed), len(jit._kernels), flush=True)
+"""
+LOADED = """
+import sys
+from vienv.core import jit, tick
+from vienv.envs import step
+from vienv.envs.vector_env import ClusterVectorEnv
+ClusterVectorEnv(1, sys.argv[1], face="vienv/" + sys.argv[2])
+print(*(len(jit._compiled(annex).signatures) for annex in (tick.more, step.heuristics)), len(jit._kernels))
+"""
+
 
 def ask(folder):
     """Ask the copied package in a process of its own: whether its answer was cached, the answer, the cache's key."""
@@ -74,6 +102,45 @@ def test_an_edited_leaf_kernel_gives_a_new_answer_and_an_unedited_one_is_loaded_
         keys.add(edited[2])
 
 
+def annexed(folder, *arguments):
+    """What the little program prints and says, and its exit status, with a cache of its own."""
+    (folder / "annexed.py").write_text(ANNEXED)
+    here = os.environ | {"XDG_CACHE_HOME": str(folder / "cache"), "NUMBA_DISABLE_JIT": "0"}
+    here["PYTHONPATH"] = os.pathsep.join([str(PACKAGE.parent), str(folder)])
+    command = [sys.executable, "-c", "import annexed", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=here, timeout=300, check=False)
+    return done.stdout.split(), done.stderr, done.returncode
+
+
+def test_an_annex_is_compiled_only_for_whoever_asks_for_it_and_is_cached_like_a_crossing(tmp_path):
+    assert annexed(tmp_path, "shut", "0")[0][:2] == ["0", "False"]
+    assert annexed(tmp_path, "open", "5")[0][:2] == ["18", "True"]
+    assert annexed(tmp_path, "open", "5")[0] == ["18", "True", "0"]
+
+
+def test_a_kernel_at_an_annex_that_nobody_made_ready_ends_the_process_with_a_line(tmp_path):
+    printed, said, status = annexed(tmp_path, "shut", "5")
+    assert printed == []
+    assert "an annex that jit.ready was not asked for" in said
+    assert status == -signal.SIGABRT
+
+
+@pytest.mark.parametrize(
+    ("scenario", "face", "loaded"),
+    [
+        ("lab", "Cluster-v0", ["0", "0"]),
+        ("failover", "Cluster-v0", ["1", "0"]),
+        ("lab", "DrsTuning-v0", ["0", "1"]),
+    ],
+)
+def test_what_a_scenario_and_a_face_do_not_use_is_not_loaded_and_no_kernel_is_looked_at_twice(scenario, face, loaded):
+    clusters(1, scenario, face=f"vienv/{face}")
+    here = os.environ | {"PYTHONPATH": str(PACKAGE.parent), "NUMBA_DISABLE_JIT": "0"}
+    command = [sys.executable, "-c", LOADED, scenario, face]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=here, timeout=300)
+    assert done.stdout.split() == [*loaded, "0"]
+
+
 def test_a_crossing_has_one_signature_whatever_is_played():
     env = clusters(2, debug=True)
     env.reset(seed=0)
@@ -95,6 +162,9 @@ def test_ctrl_c_during_a_compilation_comes_after_it_and_is_not_lost():
 
     class Crossing:
         signatures = ()
+
+        def py_func(self):
+            return 0
 
         def compile(self, _signature):
             signal.raise_signal(signal.SIGINT)

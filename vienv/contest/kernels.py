@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from vienv import baselines
-from vienv.core import invariants, jit
+from vienv.core import invariants, jit, tick
 from vienv.envs import step
 from vienv.envs.vector_env import COMPILING
 from vienv.scenario import world
@@ -11,7 +11,7 @@ from vienv.scenario import world
 
 def warm_up(console: Console) -> None:
     """Load every crossing from the cache, or compile it once and say so."""
-    ours = (step.begin, step.step, world.write, invariants.violation)
+    ours = (step.step, step.heuristics, tick.more, world.write, invariants.violation)
     jit.ready(*ours, tell=lambda: console.print(COMPILING))
     for name in baselines.names():
         baselines.make(name)  # readies its own

@@ -1,11 +1,13 @@
-"""The only place that names numba's options: `kernel`, `crossing`, and `ready`, which compiles.
+"""The only place that names numba's options: `kernel`, `crossing`, `annex`, and `ready`, which compiles.
 
 numba's cache fingerprints only the entry function's own file, so an edit in an imported kernel would bring back the
 stale result. Leaves are therefore not cached, and crossings are cached in a folder of the user's named by a hash of
 every source that may hold a kernel, of the versions of numba, NumPy and Python, and of the switches that numba's own
 key omits. Two processes that save different signatures at once spoil numba's index, so a crossing has one signature and
 is compiled under a file lock. Where no folder can be written, crossings compile without a cache. A kernel has code only
-within a crossing (`compiler`): call it from one, never from a plain `numba.njit`.
+within a crossing (`compiler`): call it from one, never from a plain `numba.njit`. What only some scenarios or faces
+need is an annex, a crossing that kernels enter through a door (`doors`): whoever does not need it does not compile or
+load it.
 """
 
 import fcntl
@@ -23,9 +25,10 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 from numba.core import config as _config
-from numba.extending import register_jitable
+from numba.core.typing.templates import infer_global
 
-from vienv.core.compiler import CrossingCompiler, KernelCompiler
+from vienv.core.compiler import CrossingCompiler, KernelCompiler, LoadingCache
+from vienv.core.doors import Door, Kernel
 
 config: Any = _config  # its names are made when it is imported
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,14 +40,33 @@ _ALLOCATING = "vienv.baselines."
 """The one package whose kernels make arrays. All others only lay views over what they are given, and count no
 references to it: on `office` that was a tenth of a tick, in atomic instructions that threads would share."""
 _signatures: dict[Any, str] = {}
+_unknown: list[Callable[..., Any]] = []
+"""Kernels that numba has not been told of."""
+_kernels: list[Any] = []
+"""The others, as numba compiles them: it keeps weak references only."""
+_doors: dict[Any, Door] = {}
+_unshown: list[Door] = []
 
 
 def kernel(function: F) -> F:
     """Compile a leaf, which other kernels call. Called from Python it runs as the plain function that it is."""
-    if config.DISABLE_JIT:
-        return function
-    jitable: F = register_jitable(pipeline_class=KernelCompiler, **_WITHOUT_WRAPPERS, **_options_of(function))(function)
-    return jitable
+    if not config.DISABLE_JIT:
+        _unknown.append(function)
+    return function
+
+
+class _Compiler(CrossingCompiler):
+    """Tells numba of the kernels before it compiles: a process that finds all in the cache never does."""
+
+    def __init__(self, *arguments: Any) -> None:
+        while _unknown:
+            function = _unknown.pop()
+            options = _WITHOUT_WRAPPERS | _options_of(function)
+            _kernels.append(numba.njit(pipeline_class=KernelCompiler, **options)(function))
+            infer_global(function, Kernel(_kernels[-1]))
+        while _unshown:
+            _unshown.pop().show()
+        super().__init__(*arguments)
 
 
 def crossing(signature: str) -> Callable[[F], F]:
@@ -53,18 +75,39 @@ def crossing(signature: str) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         if config.DISABLE_JIT:
             return function
-        folder = cache_folder()
-        before = config.CACHE_DIR
-        config.CACHE_DIR = str(folder) if folder else ""
-        try:
-            options = _options_of(function)
-            compiled: F = numba.njit(cache=folder is not None, pipeline_class=CrossingCompiler, **options)(function)
-        finally:
-            config.CACHE_DIR = before
+        compiled: F = numba.njit(pipeline_class=_Compiler, **_options_of(function))(function)
         _signatures[compiled] = signature
         return compiled
 
     return decorate
+
+
+def annex(signature: str) -> Callable[[F], F]:
+    """Compile apart from its callers what only some of them need; `ready` it too before a crossing that calls it.
+
+    Kernels call it through a pointer, so it costs nobody else a second of compiling. Called from Python it runs as the
+    plain function that it is.
+    """
+
+    def decorate(function: F) -> F:
+        if not config.DISABLE_JIT:
+            compiled = numba.njit(pipeline_class=_Compiler, **_WITHOUT_WRAPPERS, **_options_of(function))(function)
+            _signatures[compiled] = signature
+            _doors[function] = Door(function, compiled, signature)
+            _unshown.append(_doors[function])
+        return function
+
+    return decorate
+
+
+def _cache(crossing: Any, folder: Path) -> None:
+    """Let numba keep a crossing in that folder."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
+    try:
+        crossing._cache = LoadingCache(crossing.py_func)
+    finally:
+        config.CACHE_DIR = before
 
 
 def _options_of(function: Callable[..., Any]) -> dict[str, Any]:
@@ -76,21 +119,30 @@ def ready(*crossings: Any, tell: Callable[[], None] | None = None) -> None:
 
     Compiling takes long enough that whoever waits should hear of it: `tell` is called before, and not before loading.
     """
-    missing = [c for c in crossings if c in _signatures and not c.signatures]
-    if not missing:
-        return
-    if tell is not None and not is_cached(*missing):
+    missing = [c for c in map(_compiled, crossings) if c in _signatures and not c.signatures]
+    folder = cache_folder() if missing else None
+    if tell is not None and missing and not is_cached(*missing):
         tell()
-    with _locked(cache_folder()), _uninterrupted(), _uncollected():
+    with _locked(folder), _uninterrupted(), _uncollected():
         for c in missing:
+            if folder is not None:
+                _cache(c, folder)
             c.compile(_signatures[c])
             c.disable_compile()
+    for c in crossings:
+        if c in _doors:
+            _doors[c].open()
 
 
 def is_cached(*crossings: Any) -> bool:
     """Whether `ready` will load rather than compile: true if every crossing has an index in the cache folder."""
-    folder = cache_folder()
-    return folder is not None and all(any(folder.glob(_index_of(c.py_func))) for c in crossings if c in _signatures)
+    folder, entries = cache_folder(), [c for c in map(_compiled, crossings) if c in _signatures]
+    return folder is not None and all(any(folder.glob(_index_of(c.py_func))) for c in entries)
+
+
+def _compiled(crossing: Any) -> Any:
+    """What is compiled of a crossing or of an annex."""
+    return _doors[crossing].annex if crossing in _doors else crossing
 
 
 def _index_of(function: Any) -> str:

@@ -1,5 +1,7 @@
 """The table of contents: one tick of one cluster, and an interval of ticks. DESIGN.md argues the order."""
 
+from enum import IntEnum
+
 from vienv.core import (
     arena,
     cpu,
@@ -18,13 +20,50 @@ from vienv.core import (
 )
 from vienv.core.files import identity, orders, sizes, snapshots
 from vienv.core.ha import failures, isolation, monitoring, reboots, restarts, roles, unreachable
-from vienv.core.jit import kernel
+from vienv.core.jit import annex, kernel
 from vienv.core.networks import links, sessions, vm_network
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.storage import paths as storage_paths
 from vienv.core.storage import volumes as datastores_space
 from vienv.core.virtualcenter import calendar, commands, evacuation, knowledge, statistics, works
 from vienv.core.vmotion import run as vmotion
+
+
+class Moment(IntEnum):
+    """When in a tick there is more to do for the parts that only some scenarios use."""
+
+    MISFORTUNES = 0
+    PLANS = 1
+    FEEDS = 2
+    TRANSFERS = 3
+    DEATHS = 4
+    RESULTS = 5
+    SHARES = 6
+    ACCOUNTS = 7
+    EVENTS = 8
+
+
+@annex("void(float64[::1], int64[::1], int64[:,::1], int64, boolean)")
+def more(f: FloatArray, i: IntArray, spans: IntArray, moment: int, is_due: bool) -> None:
+    """What a scenario that has more does at that moment of the tick."""
+    if moment == Moment.MISFORTUNES:
+        _misfortunes(f, i, spans)
+    elif moment == Moment.PLANS:
+        _plans(f, i, spans)
+    elif moment == Moment.FEEDS:
+        _feeds(f, i, spans)
+    elif moment == Moment.TRANSFERS:
+        _carry(f, i, spans)
+    elif moment == Moment.DEATHS:
+        _after_deaths(f, i, spans)
+    elif moment == Moment.RESULTS:
+        _afterwards(f, i, spans, is_due)
+    elif moment == Moment.SHARES:
+        _withhold(f, i, spans)
+    elif moment == Moment.ACCOUNTS:
+        _charge_clusters(f, i, spans)
+    else:
+        _look_further(f, i, spans)
 
 
 @kernel
@@ -41,7 +80,7 @@ def tick(f: FloatArray, i: IntArray, spans: IntArray) -> None:
             hosts, arena.vms_of(f, i, spans), arena.incidents_of(f, i, spans), clock, arena.ha_params_of(f, i, spans)
         )
         if clock.has_more[0] == 1:
-            _look_further(f, i, spans)
+            more(f, i, spans, Moment.EVENTS, is_due)
     clock.tick[0] += 1
     clock.now_s[0] = clock.tick[0] * clock.tick_s[0]
     if is_due:
@@ -66,21 +105,18 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
     if is_due:
         power.advance(hosts, book, metrics, migrations, clock, power_params, randomness)
         if clock.has_more[0] == 1:
-            _misfortunes(f, i, spans)
+            more(f, i, spans, Moment.MISFORTUNES, is_due)
         calendar.keep(hosts, vms, migrations, incidents, clock, power_params, ha_params)
-        planned = arena.orders_of(f, i, spans)
-        if planned.at_s.size > 0:
-            counters = arena.counters_of(f, i, spans)
-            works.keep(planned, hosts, metrics, vms, migrations, clock, counters, power_params, ha_params, randomness)
+        if clock.has_more[0] == 1:
+            more(f, i, spans, Moment.PLANS, is_due)
         failures.foresee(hosts, incidents, clock, ha_params, randomness)
         if clock.has_more[0] == 1:
-            feeds, feeding = arena.feeds_of(f, i, spans), arena.feeding_of(f, i, spans)
-            failures.foresee_feeds(hosts, feeds, feeding, clock, randomness)
+            more(f, i, spans, Moment.FEEDS, is_due)
         evacuation.evacuate(
             hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
         )
     if clock.has_more[0] == 1 and clock.transfers[0] > 0:
-        _carry(f, i, spans)
+        more(f, i, spans, Moment.TRANSFERS, is_due)
     else:
         waits = arena.waits_of(f, i, spans)
         vmotion.run(migrations, hosts, vms, datastores, book, metrics, clock, paths, waits, vmotion_params, cpu_params)
@@ -88,7 +124,7 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         protection, counters = arena.protection_of(f, i, spans), arena.counters_of(f, i, spans)
         failures.strike(hosts, vms, arena.guests_of(f, i, spans), clock, metrics, protection, ha_params)
         if clock.has_more[0] == 1:
-            _after_deaths(f, i, spans)
+            more(f, i, spans, Moment.DEATHS, is_due)
         restarts.restart(
             hosts, vms, clock, metrics, counters, migrations, paths, protection, arena.volumes_of(f, i, spans),
             ha_params, power_params, randomness,
@@ -97,7 +133,7 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         if arena.pools_of(f, i, spans).shares.size > 0:
             stillness.stir_all(hosts, clock)  # who runs anywhere counts in a pool's shares everywhere
     if clock.has_more[0] == 1:
-        _afterwards(f, i, spans, is_due)
+        more(f, i, spans, Moment.RESULTS, is_due)
 
 
 @kernel
@@ -117,6 +153,34 @@ def _misfortunes(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         )
     if arena.files_of(f, i, spans).small_mb.size > 0:
         _begin_orders(f, i, spans, clock.now_s[0])
+
+
+@kernel
+def _plans(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """What administrators have planned for this second."""
+    planned = arena.orders_of(f, i, spans)
+
+    if planned.at_s.size > 0:
+        works.keep(
+            planned,
+            arena.hosts_of(f, i, spans),
+            arena.metrics_of(f, i, spans),
+            arena.vms_of(f, i, spans),
+            arena.migrations_of(f, i, spans),
+            arena.clock_of(f, i, spans),
+            arena.counters_of(f, i, spans),
+            arena.power_params_of(f, i, spans),
+            arena.ha_params_of(f, i, spans),
+            arena.randomness_of(f, i, spans),
+        )
+
+
+@kernel
+def _feeds(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """Racks and power feeds that fail by themselves."""
+    feeds, feeding = arena.feeds_of(f, i, spans), arena.feeding_of(f, i, spans)
+    clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
+    failures.foresee_feeds(hosts, feeds, feeding, clock, arena.randomness_of(f, i, spans))
 
 
 @kernel
@@ -235,6 +299,32 @@ def _afterwards(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> No
 
 
 @kernel
+def _withhold(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """What VMs get less of CPU for their network, disks, identity, snapshots and devices."""
+    clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+
+    vm_network.withhold(arena.reach_of(f, i, spans), vms, hosts)
+    silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
+    datastores_space.withhold(vms, hosts, arena.disks_of(f, i, spans), clock)
+    storage_paths.withhold(vms, hosts, arena.fabric_of(f, i, spans), clock)
+    identity.withhold(arena.identities_of(f, i, spans), vms, hosts)
+    snapshots.withhold(arena.files_of(f, i, spans), vms, hosts, clock)
+    hypervisor.withhold(vms, hosts, arena.devices_of(f, i, spans), arena.drivers_of(f, i, spans))
+
+
+@kernel
+def _charge_clusters(f: FloatArray, i: IntArray, spans: IntArray) -> None:
+    """What each of several clusters comes to."""
+    ledger.charge_clusters(
+        arena.clusters_of(f, i, spans),
+        arena.ledger_of(f, i, spans),
+        arena.metrics_of(f, i, spans),
+        arena.hosts_of(f, i, spans),
+        arena.clock_of(f, i, spans),
+    )
+
+
+@kernel
 def _look_further(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """Fold in the next events of the parts that only some scenarios use."""
     clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
@@ -267,17 +357,11 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     memory.reclaim(hosts, vms, pools, arena.entitlements_of(f, i, spans), clock, arena.memory_params_of(f, i, spans))
     cpu.schedule(hosts, vms, pools, arena.cpu_params_of(f, i, spans))
     if clock.has_more[0] == 1:
-        vm_network.withhold(arena.reach_of(f, i, spans), vms, hosts)
-        silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
-        datastores_space.withhold(vms, hosts, arena.disks_of(f, i, spans), clock)
-        storage_paths.withhold(vms, hosts, arena.fabric_of(f, i, spans), clock)
-        identity.withhold(arena.identities_of(f, i, spans), vms, hosts)
-        snapshots.withhold(arena.files_of(f, i, spans), vms, hosts, clock)
-        hypervisor.withhold(vms, hosts, arena.devices_of(f, i, spans), arena.drivers_of(f, i, spans))
+        more(f, i, spans, Moment.SHARES, False)
     power.draw(hosts, arena.power_curves_of(f, i, spans), arena.tariff_of(f, i, spans), book, metrics, clock)
     ledger.charge(book, metrics, hosts, vms, clock)
     if clock.has_more[0] == 1:
-        ledger.charge_clusters(arena.clusters_of(f, i, spans), book, metrics, hosts, clock)
+        more(f, i, spans, Moment.ACCOUNTS, False)
     statistics.collect(arena.vm_statistics_of(f, i, spans), arena.host_statistics_of(f, i, spans), vms, hosts, clock)
     stillness.end_tick(hosts, clock)
 

@@ -12,7 +12,7 @@ from enum import IntEnum
 from vienv.baselines import drs_dpm
 from vienv.core import arena, inventory, tick
 from vienv.core.enums import NO_HOST, NO_VM, CommandKind, Term
-from vienv.core.jit import config, crossing, kernel
+from vienv.core.jit import annex, config, crossing, kernel
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.turns import LATER, num_done, open_job, report_done, take
 from vienv.core.virtualcenter import statistics
@@ -120,10 +120,8 @@ def act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output:
         show(f, i, spans, output)  # the heuristics read the output, and the rows may be a snapshot that was put back
     passed = 0
     while True:
-        if is_tuning:
-            kind, v, h = _ask_heuristics(f, i, spans, action, output)
-        else:
-            kind, v, h = _decode(f, i, spans, int(action[1]))
+        chosen = heuristics(f, i, spans, action, output) if is_tuning else int(action[1])
+        kind, v, h = _decode(f, i, spans, chosen)
         if kind != CommandKind.COMMIT:
             carry_out(f, i, spans, kind, v, h)
         elif not is_over(f, i, spans):
@@ -145,15 +143,13 @@ def _decode(f: FloatArray, i: IntArray, spans: IntArray, action: int) -> tuple[i
     return decode_recommendation(action, hosts, vms, arena.recommendations_of(f, i, spans))
 
 
-@kernel
-def _ask_heuristics(
-    f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: Float32Array
-) -> tuple[int, int, int]:
-    """What DRS and DPM would command next, from what is shown, with the settings that the action names."""
+@annex("int64(float64[::1], int64[::1], int64[:,::1], float64[::1], float32[::1])")
+def heuristics(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output: Float32Array) -> int:
+    """What DRS and DPM would choose next, from what is shown, with the settings that the action names."""
     num_hosts, num_vms, num_rows = spans[-2, 0], spans[-2, 1], spans[-2, 2]
     a, b, c, d, m = offsets_of(num_hosts, num_vms, num_rows)
     drs_settings, dpm_settings = settings_of(action[1], action[2], spans[-1, 2] == 1)
-    chosen = drs_dpm.choose(
+    return drs_dpm.choose(
         output[:a].reshape(num_hosts, HOST_COLUMNS),
         output[a:b].reshape(num_vms, VM_COLUMNS),
         output[b:c],
@@ -163,4 +159,3 @@ def _ask_heuristics(
         drs_settings,
         dpm_settings,
     )
-    return _decode(f, i, spans, chosen)

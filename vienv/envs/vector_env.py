@@ -13,11 +13,11 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from vienv.core import arena, invariants, jit
+from vienv.core import arena, invariants, jit, tick
 from vienv.core.params import DemandParams, Prices
 from vienv.core.state import Clock, FloatArray, IntArray, Outcome, Reward
 from vienv.envs import reward, step
-from vienv.envs.action import FACES
+from vienv.envs.action import FACES, Face
 from vienv.envs.hand_out import NUM_TOLD, Told
 from vienv.envs.infos import Infos, columns_of, empty_infos, infos_of
 from vienv.envs.report import report
@@ -27,6 +27,7 @@ from vienv.envs.threads import Crew
 from vienv.scenario import Scenario, load
 from vienv.scenario.generate import Worlds
 from vienv.scenario.keys import SPLITS
+from vienv.scenario.sizes import has_more
 from vienv.scenario.world import write as write_worlds
 
 _LARGEST_WORLD = 2**31
@@ -127,7 +128,8 @@ class ClusterVectorEnv(VectorEnv[Any, Any, Any]):
         self._lay_out(decision_intervals)
         self._crew = Crew(min(num_threads, num_envs))
         weakref.finalize(self, self._crew.close)
-        jit.ready(step.step, write_worlds, tell=lambda: print(COMPILING, file=sys.stderr))
+        annexes = [tick.more] * has_more(self.scenario) + [step.heuristics] * (FACES[face] == Face.DRS_TUNING)
+        jit.ready(step.step, write_worlds, *annexes, tell=lambda: print(COMPILING, file=sys.stderr))
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
