@@ -60,6 +60,15 @@ def test_a_host_that_is_coming_counts_as_on():
     assert dpm_of(c) is None
 
 
+def test_a_hosted_hypervisor_is_no_part_of_the_cluster_however_full():
+    c = cluster([[0.09] * 10, [0.04] * 10, [0.04] * 10, [0.04] * 10], [[0.01] * 10] * 4)
+    c.mask[c.first] = 0
+    c.hosts[0, HostColumn.HOSTED] = 1.0
+    assert dpm_of(c) in (1, 2, 3)
+    c.hosts[0, HostColumn.HOSTED] = 0.0
+    assert dpm_of(c) is None
+
+
 def test_no_host_is_woken_where_it_does_not_help():
     c = cluster([[0.9], [0.9], []])
     put(c, 2, HostColumn.STANDBY)

@@ -24,6 +24,9 @@ def value(rows: Rows, row: int, column: int) -> float:
 
 @kernel
 def is_closed(hosts: Rows, h: int) -> bool:
-    """Whether host h takes no VM though it may be on: in maintenance, not responding, or kept for HA's restarts."""
+    """Whether host h takes part in no balance though it may be on.
+
+    In maintenance, not responding, kept for HA's restarts, or a hosted hypervisor, which no cluster has.
+    """
     closed = value(hosts, h, HostColumn.MAINTENANCE) + value(hosts, h, HostColumn.NOT_RESPONDING)
-    return closed + value(hosts, h, HostColumn.FAILOVER) > 0.0
+    return closed + value(hosts, h, HostColumn.FAILOVER) + value(hosts, h, HostColumn.HOSTED) > 0.0
