@@ -74,6 +74,11 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "commit_stun_least_s": 1.0,
         "commit_stun_most_s": 7.0,
         "commit_stun_s_per_mb": 6.0 / (10 * MB_PER_GB),
+        "host_units": 2,
+        "copy_host_units": 0,
+        "storage_vmotion_host_units": 1,
+        "storage_vmotion_datastore_units": 1,
+        "moves_by_snapshot": 0,
     },
     "memory": {
         "high_fraction": 0.06,
@@ -251,7 +256,7 @@ def _storage(c: SimpleNamespace) -> None:
     volumes.payload[:], volumes.capacity_mb[:], volumes.kind[:] = 1.0, NEVER, StorageKind.FC
     c.lines.line_mb_s[: 2 * c.sizes.adapters], c.lines.line_mb_s[2 * c.sizes.adapters :] = 125.0, 200.0
     fabric.lost_at_s[:] = fabric.returned_at_s[:] = volumes.fills_at_s[:] = NEVER
-    fabric.paths_left[:] = 1
+    fabric.paths_left[:], c.adapters.vmotion_limit[:] = 1, 2
     disks.configured_mb[:], disks.stopped_at_s[:] = 10 * MB_PER_GB, NEVER
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.clusters import settings as write_settings
 from tests.filed import filed, order, run
 from vienv.core.enums import NO_HOST, NO_VM, OrderKind, OrderPhase, VmState
-from vienv.core.files import identity, orders, sizes, snapshots
+from vienv.core.files import identity, orders, sizes, snapshots, storage_vmotion
 from vienv.core.files.power import power_off
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -38,7 +38,7 @@ def told(seed: int) -> SimpleNamespace:
         option = int(rng.integers(0, 2))
         order(c, k, OrderKind.CLONE, v, float(rng.uniform(0, 200)), source=0, host=k % 2, option=option)
     for k in range(NUM_CLONES, 12):
-        kind = OrderKind(int(rng.integers(OrderKind.SNAPSHOT, OrderKind.RETIRE + 1)))
+        kind = OrderKind(int(rng.integers(OrderKind.SNAPSHOT, OrderKind.STORAGE_VMOTION + 1)))
         option = int(rng.integers(0, 2))
         order(c, k, kind, int(rng.integers(1, 1 + NUM_OTHERS)), float(rng.uniform(0, 900)), datastore=1, option=option)
     c.volumes.used_mb[:], c.files.booked_mb[:] = [c.disks.written_mb.sum(), 0.0], 0.0
@@ -59,7 +59,10 @@ def check_sums(c: SimpleNamespace) -> None:
     all_mb = c.disks.written_mb + np.where(c.disks.written_mb > 0.0, c.files.small_mb + swap_mb + delta_mb, 0.0)
     for d in range(2):
         backups_mb = c.files.backup_mb[c.files.backup_datastore == d].sum()
-        assert c.volumes.used_mb[d] == pytest.approx(all_mb[c.vms.datastore == d].sum() + backups_mb, rel=1e-9)
+        is_coming = (c.orders.kind == OrderKind.STORAGE_VMOTION) & (c.orders.phase == OrderPhase.COPYING)
+        coming_mb = c.copies.size_mb[is_coming & (c.copies.target == d)].sum()
+        files_mb = all_mb[c.vms.datastore == d].sum() + backups_mb + coming_mb
+        assert c.volumes.used_mb[d] == pytest.approx(files_mb, rel=1e-9)
 
 
 def check_nobody_serves_under_anothers_name(c: SimpleNamespace) -> None:
@@ -132,6 +135,16 @@ def test_bug_48_a_backup_that_powers_its_vm_off_is_caught():
 def test_a_swap_file_that_nobody_books_is_caught():
     with patch.object(sizes, "swap_mb", lambda vms, v: 0.0), pytest.raises(AssertionError):
         told(0)
+
+
+def test_a_storage_vmotion_that_leaves_its_old_space_taken_is_caught():
+    def forget_the_source(files, disks, vms, hosts, volumes, datastores, clock, params, v, target, size_mb, is_whole):
+        vms.commanded[v] = 0
+        vms.datastore[v] = target if is_whole else vms.datastore[v]
+
+    with patch.object(storage_vmotion, "end", forget_the_source), pytest.raises(AssertionError):
+        for seed in range(3):
+            told(seed)
 
 
 def test_disks_that_go_and_keep_their_space_are_caught():

@@ -24,6 +24,7 @@ GOOD: dict[str, Any] = {
         {"kind": "backup", "vm": "mail", "datastore": "vault", "snapshot": False, "at_s": 300},
         {"kind": "retire", "vm": "web-02", "at_s": 9000},
         {"kind": "snapshot", "vm": "vm-001", "at_s": 9000, "host": "esx-01"},
+        {"kind": "storage_vmotion", "vm": "mail", "datastore": "vault", "at_s": 20000},
     ],
 }
 
@@ -56,6 +57,15 @@ CASES = [
     ("orders.2.vm", "web-03", "did you mean 'web-0"),
     ("orders.2.datastore", "vault", "unknown key"),
     ("orders.3.customize", True, "unknown key"),
+    ("orders.4.kind", "svmotion", "did you mean 'storage_vmotion'"),
+    ("orders.4.datastore", "lum", "did you mean 'lun'"),
+    ("orders.4.datastore", "lun", "another datastore than its own"),
+    ("orders.4.datastore", 1, "string"),
+    ("orders.4.vm", "maul", "did you mean 'mail'"),
+    ("orders.4.vm", "gold", "a VM and not a template"),
+    ("orders.4.host", "esx-01", "unknown key (known: at_s, datastore, kind, vm)"),
+    ("orders.4.at_s", 86_400.0, "below the episode's 86400 s"),
+    ("orders.4.snapshot", True, "unknown key"),
     ("virtualcenter.tasks_at_a_time", 0, "greater than or equal to 1"),
     ("files", {"commit_stun_most_s": 0.5}, "commit_stun_least_s or more"),
     ("files", {"small_mb": -1}, "greater than or equal to 0"),
@@ -76,7 +86,7 @@ def test_a_wrong_order_is_refused_in_one_line(path: str, value: object, allowed:
 
 def test_a_clone_whose_name_is_taken_is_refused():
     data = copy.deepcopy(GOOD)
-    data["vm"][1]["name"] = data["orders"][1]["vm"] = "web-01"
+    data["vm"][1]["name"] = data["orders"][1]["vm"] = data["orders"][4]["vm"] = "web-01"
     assert "'web-01' stands twice" in refusal(data)
 
 
@@ -99,6 +109,14 @@ def test_an_order_without_a_kind_or_a_required_word_is_refused():
         assert line in refusal(data)
 
 
+def test_a_hosted_hypervisor_moves_no_files_of_a_running_vm():
+    data = copy.deepcopy(GOOD)
+    data["hosts"] = [{"name": "server", "count": 2, "server": "Dell 2950 III", "memory_gb": 16, "hypervisor": "hosted"}]
+    data["ha"] = {"enabled": False}
+    del data["orders"][3]["host"]
+    assert "orders.4.kind: 'storage_vmotion' is not allowed: a host under ESX to move files" in refusal(data)
+
+
 def test_a_list_of_its_own_for_orders_on_files_is_refused():
     data = copy.deepcopy(GOOD)
     data["file_orders"] = data.pop("orders")
@@ -117,10 +135,11 @@ def test_clones_are_rows_from_the_start_that_nobody_misses_and_orders_stand_by_t
     rows = worlds._common.floats, worlds._common.ints, worlds.spans
     orders, vms, disks = arena.orders_of(*rows), arena.vms_of(*rows), arena.disks_of(*rows)
     kinds = [OrderKind.BACKUP, OrderKind.CLONE, OrderKind.CLONE, OrderKind.RETIRE, OrderKind.SNAPSHOT]
-    assert orders.kind.tolist() == kinds
-    assert orders.vm.tolist() == [1, 2, 3, 3, 4]
-    assert orders.option.tolist() == [0, 1, 1, 0, 0]
-    assert orders.host.tolist() == [NO_HOST] * 4 + [0]
+    assert orders.kind.tolist() == [*kinds, OrderKind.STORAGE_VMOTION]
+    assert orders.vm.tolist() == [1, 2, 3, 3, 4, 1]
+    assert orders.option.tolist() == [0, 1, 1, 0, 0, 0]
+    assert orders.host.tolist() == [NO_HOST] * 4 + [0, NO_HOST]
+    assert orders.datastore.tolist() == [1, 0, 0, 0, 0, 1]
     assert vms.arrives_at_s[[0, 2, 3]].tolist() == [NEVER] * 3
     assert disks.written_mb.tolist() == [10_240.0, 10_240.0, 0.0, 0.0, 10_240.0, 10_240.0]
     assert arena.volumes_of(*rows).used_mb.sum() == 4 * 10_240.0

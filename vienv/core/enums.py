@@ -10,6 +10,10 @@ NO_DATASTORE = -1
 NO_FEED = -1
 ONE_CLUSTER = -1
 """Cluster of every host where VirtualCenter has one only: then nobody is asked for it."""
+COMMANDED = 1
+"""A VM or host got a command in this interval ..."""
+BUSY = 2
+"""... and a VM is held by a task of VirtualCenter's: nobody moves it meanwhile."""
 ISOLATED = -1
 """Segment of a host that hears nobody."""
 CURVE_POINTS = 11
@@ -106,9 +110,10 @@ class OrderKind(IntEnum):
     """Somebody deletes its disks, by mistake or with the datastore."""
     RESTORE = 5
     RETIRE = 6
-    PATCH = 7
-    ADD_HOST = 8
-    REMOVE_HOST = 9
+    STORAGE_VMOTION = 7
+    PATCH = 8
+    ADD_HOST = 9
+    REMOVE_HOST = 10
 
 
 class OrderPhase(IntEnum):
@@ -240,6 +245,11 @@ class Refusal(IntEnum):
     HOSTED = 28
     PATCHES_ARE_DUE = 29
     LINK_TOO_SLOW = 30
+    VM_BUSY = 31
+    NO_SPACE = 32
+    NO_FILES = 33
+    HAS_SNAPSHOT = 34
+    COPY_BROKEN_OFF = 35
 
 
 class Term(IntEnum):

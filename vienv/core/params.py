@@ -121,6 +121,11 @@ class FileParams(NamedTuple):
     commit_stun_least_s: float  # its stop when an empty delta is committed
     commit_stun_most_s: float
     commit_stun_s_per_mb: float  # of delta, between these
+    host_units: int  # what a host may do at a time; a vMotion takes one unit
+    copy_host_units: int  # that a clone, backup or restore takes of them
+    storage_vmotion_host_units: int
+    storage_vmotion_datastore_units: int  # of VmotionParams.datastore_limit, at source and target
+    moves_by_snapshot: int  # 1: VI3's Storage vMotion: a snapshot, and the VM twice on its host for a moment
 
 
 class Prices(NamedTuple):

@@ -6,7 +6,7 @@ due meanwhile begins together when it is back. Left out: priorities, cancelling,
 """
 
 from vienv.core.counters import add
-from vienv.core.enums import Happening, OrderKind, OrderPhase
+from vienv.core.enums import Happening, OrderKind, OrderPhase, Refusal
 from vienv.core.jit import kernel
 from vienv.core.state import NEVER, Clock, Counters, Orders
 
@@ -32,10 +32,12 @@ def begin(orders: Orders, counters: Counters, k: int, phase: int, at_s: float) -
 
 
 @kernel
-def end(orders: Orders, counters: Counters, k: int, phase: int, at_s: float) -> None:
-    """End task k at that second: DONE or FAILED."""
-    orders.phase[k], orders.ended_at_s[k] = phase, at_s
-    add(counters, Happening.TASKS_DONE if phase == OrderPhase.DONE else Happening.TASKS_FAILED, 1.0)
+def end(orders: Orders, counters: Counters, k: int, refusal: int, at_s: float) -> None:
+    """End task k at that second: done if nothing stood against it."""
+    is_done = refusal == Refusal.ACCEPTED
+    orders.phase[k] = OrderPhase.DONE if is_done else OrderPhase.FAILED
+    orders.refusal[k], orders.ended_at_s[k] = refusal, at_s
+    add(counters, Happening.TASKS_DONE if is_done else Happening.TASKS_FAILED, 1.0)
 
 
 @kernel

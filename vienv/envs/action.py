@@ -61,6 +61,11 @@ REFUSALS = (
     "a hosted hypervisor (VMware Server, Workstation) has no vMotion, DRS, DPM or HA",
     "DPM is off while hosts are patched",
     "a VMkernel network is slower than one vMotion needs (250 Mbit/s from vSphere 6 on)",
+    "Storage vMotion is moving the VM's files",
+    "the datastore has no room for the VM's files",
+    "the VM's files, or its backup, are not there",
+    "the VM has a snapshot already",
+    "the copy was broken off: its host died or lost its paths",
 )
 """What each `Refusal` says to people, by its number."""
 

@@ -209,7 +209,7 @@ def write_vm(
     row[VmColumn.WAITING] = vms.state[v] == VmState.AWAITING_PLACEMENT
     row[VmColumn.DOWN] = vms.state[v] in (VmState.DOWN, VmState.STARTING, VmState.WITHOUT_FILES)
     row[VmColumn.MIGRATING] = migrations.phase[v] != MigrationPhase.NONE
-    row[VmColumn.COMMANDED] = vms.commanded[v]
+    row[VmColumn.COMMANDED] = min(1, vms.commanded[v])
     row[VmColumn.DEMAND_NOW] = vms.demand_mhz[v] / mhz
     row[VmColumn.DEMAND_5] = s.demand_5min_mhz[v] / mhz
     row[VmColumn.DEMAND_40] = s.demand_40min_mhz[v] / mhz

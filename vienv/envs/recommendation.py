@@ -97,7 +97,7 @@ def recommend(
     for v in range(vms.state.size):
         is_arrival = vms.state[v] == VmState.AWAITING_PLACEMENT
         is_movable = vms.state[v] == VmState.RUNNING and migrations.phase[v] == MigrationPhase.NONE
-        if vms.commanded[v] == 1 or not (is_arrival or is_movable):
+        if vms.commanded[v] != 0 or not (is_arrival or is_movable):
             continue
         demand = vm_statistics.demand_40min_mhz[v] if by_score else vm_statistics.demand_5min_mhz[v]
         relief = _relief(hosts, vms, aim, v, demand)

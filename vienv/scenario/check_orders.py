@@ -5,7 +5,16 @@ from vienv.scenario.complaint import Complaint
 from vienv.scenario.inventory import datastore_names_of, host_names_of, hosts_in_groups, vm_names_of
 from vienv.scenario.schema import Scenario
 from vienv.scenario.schema_basics import MOST_VMS
-from vienv.scenario.schema_orders import AddHost, Backup, Clone, FileOrder, HostOrder, RemoveHost
+from vienv.scenario.schema_orders import (
+    AddHost,
+    Backup,
+    CarriedOrder,
+    Clone,
+    FileOrder,
+    HostOrder,
+    RemoveHost,
+    StorageVmotion,
+)
 from vienv.scenario.template_files import has_files
 
 _S_PER_H = 3600.0
@@ -54,10 +63,12 @@ def on_files(scenario: Scenario, complaint: Complaint) -> None:
         place = f"orders.{k}"
         if scenario.storage is None:
             raise complaint(f"{place}.kind", order.kind, "nothing without a [storage] section")
-        if order.host is not None:
+        if isinstance(order, CarriedOrder) and order.host is not None:
             complaint.reference(f"{place}.host", order.host, "host", hosts)
-        if isinstance(order, Backup):
+        if isinstance(order, Backup | StorageVmotion):
             complaint.reference(f"{place}.datastore", order.datastore, "datastore", datastores)
+        if isinstance(order, StorageVmotion):
+            _move(scenario, complaint, place, order)
         if isinstance(order, Clone):
             entries = [entry.name for entry in scenario.vm]
             complaint.reference(f"{place}.template", order.template, "VM with an entry", entries)
@@ -71,6 +82,20 @@ def _vm(scenario: Scenario, complaint: Complaint, place: str, name: str) -> None
     complaint.reference(place, name, "VM", vm_names_of(scenario) + clone_names(scenario))
     if name in {entry.name for entry in scenario.vm if entry.is_template}:
         raise complaint(place, name, "a VM and not a template")
+
+
+def _move(scenario: Scenario, complaint: Complaint, place: str, order: StorageVmotion) -> None:
+    """Refuse a Storage vMotion to where the VM is by its entry, and one that no host could carry."""
+    if all(group.hypervisor == "hosted" for group in scenario.hosts):
+        raise complaint(f"{place}.kind", order.kind, "a host under ESX to move files of a running VM")
+    is_first = all(one is order or one.at_s >= order.at_s for one in _moves_of(scenario, order.vm))
+    own = [entry.datastore for entry in scenario.vm if entry.name == order.vm]
+    if is_first and own == [order.datastore]:
+        raise complaint(f"{place}.datastore", order.datastore, "another datastore than its own")
+
+
+def _moves_of(scenario: Scenario, name: str) -> list[StorageVmotion]:
+    return [order for order in scenario.orders if isinstance(order, StorageVmotion) and order.vm == name]
 
 
 def _clones(scenario: Scenario, complaint: Complaint) -> None:

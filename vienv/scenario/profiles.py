@@ -31,6 +31,11 @@ class Profile:
     vmotion_limit: int  # at a time a host, up to 1 GbE
     vmotion_limit_10g: int
     datastore_limit: int  # vMotions at a time of the VMs on one datastore
+    host_units: int  # what a host may do at a time; a vMotion takes one
+    copy_host_units: int  # that a clone or another copy takes; VI3: not limited
+    storage_vmotion: Literal["snapshot", "mirror"]  # ESX 3.5's; from vSphere 4 on without a snapshot of the guest's
+    storage_vmotion_host_units: int
+    storage_vmotion_datastore_units: int  # of datastore_limit, at source and target
     has_sdps: bool  # Stun During Page Send slows a guest that dirties memory too fast
     session_mbps_minimum: float  # line speed that every concurrent vMotion has to find
     maximum_rounds: int  # UNSOURCED for ESX; Xen stops at 29 (Clark, NSDI 2005)
@@ -71,6 +76,11 @@ _VI3, _VS5 = (
         vmotion_limit=2,
         vmotion_limit_10g=2,
         datastore_limit=4,
+        host_units=2,
+        copy_host_units=0,
+        storage_vmotion="snapshot",
+        storage_vmotion_host_units=1,  # a vMotion onto the host itself; UNSOURCED, as the next
+        storage_vmotion_datastore_units=1,
         has_sdps=False,
         session_mbps_minimum=0.0,
         maximum_rounds=30,
@@ -105,6 +115,11 @@ _VI3, _VS5 = (
         vmotion_limit=4,
         vmotion_limit_10g=8,
         datastore_limit=128,
+        host_units=8,
+        copy_host_units=1,
+        storage_vmotion="mirror",
+        storage_vmotion_host_units=4,
+        storage_vmotion_datastore_units=16,
         has_sdps=True,
         session_mbps_minimum=0.0,
         maximum_rounds=30,
@@ -153,6 +168,11 @@ PROFILES: dict[ProfileName, Profile] = {
         vmotion_limit=4,
         vmotion_limit_10g=8,
         datastore_limit=128,
+        host_units=8,
+        copy_host_units=1,
+        storage_vmotion="mirror",
+        storage_vmotion_host_units=4,
+        storage_vmotion_datastore_units=16,
         admissions=("off", "slots", "percentage", "failover-hosts"),
         slot_mb=0.0,  # the VM's overhead; 256 MHz as before
         soft_ratio=0.64,  # of MinFreePct, 6 %
@@ -174,6 +194,7 @@ PROFILES: dict[ProfileName, Profile] = {
         vmotion_limit=4,  # a network's limit on 1 GbE; hosts of 16 units, of which a vMotion costs 2
         vmotion_limit_10g=8,
         datastore_limit=65_536,  # shared storage is not charged
+        storage_vmotion_datastore_units=8_192,  # eight at a time a datastore, as before
         most_vms_a_host=1024,  # UNSOURCED for 7
         most_vcpus_a_vm=256,  # docs.vmware.com, vSphere 6.7, "Virtual CPU Limitations"; a table of 7.0 says 128
         most_vm_memory_gb=6144.0,  # this and the rest: cloudnews.tech, "vSphere: Evolution", table of 7.0

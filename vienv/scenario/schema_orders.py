@@ -55,10 +55,14 @@ class RemoveHost(HostOrder):
 class FileOrder(_Order):
     """Work on VMs' files."""
 
+
+class CarriedOrder(FileOrder):
+    """What any host may do that reaches the datastores."""
+
     host: str | None = None  # which copies, and powers clones on; default: any, and clones wait to be placed
 
 
-class Clone(FileOrder):
+class Clone(CarriedOrder):
     """VMs made of another one's disks: `name-01` on, entries like the template's."""
 
     kind: Literal["clone"]
@@ -68,7 +72,7 @@ class Clone(FileOrder):
     customize: bool = False  # sysprep
 
 
-class Backup(FileOrder):
+class Backup(CarriedOrder):
     """A copy of a VM's disks elsewhere."""
 
     kind: Literal["backup"]
@@ -77,11 +81,19 @@ class Backup(FileOrder):
     snapshot: bool = True  # of the running VM; else it is powered off
 
 
-class VmOrder(FileOrder):
+class VmOrder(CarriedOrder):
     """What needs no word but its VM's name."""
 
     kind: Literal["snapshot", "commit", "delete_disk", "restore", "retire"]
     vm: str
 
 
-Order = Annotated[Patch | AddHost | RemoveHost | Clone | Backup | VmOrder, Field(discriminator="kind")]
+class StorageVmotion(FileOrder):
+    """A running VM's files move to another datastore; its own host copies them."""
+
+    kind: Literal["storage_vmotion"]
+    vm: str
+    datastore: str
+
+
+Order = Annotated[Patch | AddHost | RemoveHost | Clone | Backup | StorageVmotion | VmOrder, Field(discriminator="kind")]

@@ -7,6 +7,7 @@ from vienv.core.params import FileParams
 from vienv.core.state import NEVER
 from vienv.scenario.clones import clone_names
 from vienv.scenario.inventory import MB_PER_GB, Inventory
+from vienv.scenario.profiles import PROFILES
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
 from vienv.scenario.schema_orders import FileOrder
@@ -20,13 +21,18 @@ def has_files(scenario: Scenario) -> bool:
 
 def file_params_of(scenario: Scenario) -> FileParams:
     """Settings of the files' part."""
-    files = scenario.files
+    files, profile = scenario.files, PROFILES[scenario.profile]
     return FileParams(
         customization_s=files.customization_s,
         create_stun_s=files.create_stun_s,
         commit_stun_least_s=files.commit_stun_least_s,
         commit_stun_most_s=files.commit_stun_most_s,
         commit_stun_s_per_mb=files.commit_stun_s_per_gb / MB_PER_GB,
+        host_units=profile.host_units,
+        copy_host_units=profile.copy_host_units,
+        storage_vmotion_host_units=profile.storage_vmotion_host_units,
+        storage_vmotion_datastore_units=profile.storage_vmotion_datastore_units,
+        moves_by_snapshot=int(profile.storage_vmotion == "snapshot"),
     )
 
 

@@ -6,7 +6,18 @@ from vienv.core.state import NEVER
 from vienv.scenario.inventory import Inventory, hosts_in_groups, numbered
 from vienv.scenario.rows import Rows
 from vienv.scenario.schema import Scenario
-from vienv.scenario.schema_orders import AddHost, Backup, Clone, FileOrder, HostOrder, Order, Patch, RemoveHost
+from vienv.scenario.schema_orders import (
+    AddHost,
+    Backup,
+    CarriedOrder,
+    Clone,
+    FileOrder,
+    HostOrder,
+    Order,
+    Patch,
+    RemoveHost,
+    StorageVmotion,
+)
 
 
 def num_orders(scenario: Scenario) -> int:
@@ -53,9 +64,11 @@ def _write_work(rows: Rows, order: HostOrder, h: int, k: int) -> None:
 
 
 def _write_file_order(orders: state.Orders, order: FileOrder, inventory: Inventory, k: int) -> None:
-    if order.host is not None:
+    if isinstance(order, CarriedOrder) and order.host is not None:
         orders.host[k] = inventory.host_names.index(order.host)
     if isinstance(order, Clone):
         orders.source[k], orders.option[k] = inventory.vm_names.index(order.template), order.customize
     elif isinstance(order, Backup):
-        orders.datastore[k], orders.option[k] = inventory.datastore_names.index(order.datastore), order.snapshot
+        orders.option[k] = order.snapshot
+    if isinstance(order, Backup | StorageVmotion):
+        orders.datastore[k] = inventory.datastore_names.index(order.datastore)

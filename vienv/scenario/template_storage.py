@@ -45,6 +45,7 @@ def write_storage(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
     lines.line_mb_s[2 * num_hosts : 3 * num_hosts] = scenario.storage.hba_gbps * FC_MB_S_PER_GBPS
     lines.line_mb_s[3 * num_hosts :] = [_line_mb_s(group, scenario.storage) for group in groups]
     adapters.failover_s[:], adapters.shares_nic[:] = scenario.storage.failover_s, scenario.storage.shares_nic
+    adapters.vmotion_limit[:] = inventory.vmotion_limit
     adapters.paused_from_s[:] = adapters.paused_until_s[:] = -NEVER
     fabric.lost_at_s[:] = fabric.returned_at_s[:] = NEVER
     fabric.paths_left[:] = (inventory.is_reachable * [paths_of(group) for group in groups]).ravel()

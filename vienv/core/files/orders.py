@@ -1,4 +1,4 @@
-"""Administrators' orders on VMs' files, by VirtualCenter's queue (`tasks`): clone, snapshot, backup, restore, retire.
+"""Administrators' orders on VMs' files, by VirtualCenter's queue (`tasks`): clone, backup, Storage vMotion and others.
 
 An order also waits for its VM's vMotion. What it copies moves by `copying`, hence at the rate of the slowest link,
 shared with others; the next begins at the second at which a copy ends. A backup of a running VM copies the disks that a
@@ -10,17 +10,19 @@ next).
 
 from vienv.core import copying, tasks
 from vienv.core.counters import add
-from vienv.core.enums import NO_HOST, CopyPhase, Happening, MigrationPhase, OrderKind, OrderPhase, PowerState, VmState
-from vienv.core.files import snapshots
+from vienv.core.enums import NO_HOST, CopyPhase, Happening, MigrationPhase, OrderKind, OrderPhase, Refusal, VmState
+from vienv.core.files import judges, limits, snapshots, storage_vmotion
 from vienv.core.files.power import power_off, power_on, retire
 from vienv.core.files.sizes import change_disks
 from vienv.core.jit import kernel
-from vienv.core.params import FileParams, HaParams, VirtualCenterParams
+from vienv.core.params import FileParams, HaParams, VirtualCenterParams, VmotionParams
 from vienv.core.state import (
     NEVER,
+    Adapters,
     Clock,
     Copies,
     Counters,
+    Datastores,
     Disks,
     Files,
     Hosts,
@@ -42,10 +44,13 @@ def begin(
     vms: Vms,
     hosts: Hosts,
     volumes: Volumes,
+    adapters: Adapters,
+    datastores: Datastores,
     clock: Clock,
     counters: Counters,
     migrations: Migrations,
     paths: Paths,
+    vmotion: VmotionParams,
     params: FileParams,
     virtualcenter: VirtualCenterParams,
     now_s: float,
@@ -59,13 +64,23 @@ def begin(
         is_due = orders.phase[k] == OrderPhase.WAITING and start_s < clock.now_s[0] + clock.tick_s[0]
         if not is_due or tasks.is_on_host(orders.kind[k]) or migrations.phase[orders.vm[k]] != MigrationPhase.NONE:
             continue
-        if not _is_possible(orders, files, disks, vms, volumes, k):
-            tasks.end(orders, counters, k, OrderPhase.FAILED, start_s)
+        if judges.is_held_up(orders, vms, k):
+            continue
+        refusal = judges.refusal_of(orders, files, disks, vms, hosts, volumes, paths, params, k, start_s)
+        if refusal != Refusal.ACCEPTED:
+            tasks.end(orders, counters, k, refusal, start_s)
         elif not _copies(orders.kind[k]):
             _do_at_once(orders, files, disks, vms, hosts, volumes, clock, counters, params, k, start_s)
         elif num_copying < virtualcenter.tasks_at_a_time:
-            h = _carrier(orders, files, vms, hosts, paths, k, start_s)
+            h = judges.carrier_of(orders, files, vms, hosts, adapters, paths, params, k, start_s)
+            is_move = orders.kind[k] == OrderKind.STORAGE_VMOTION
+            if is_move and h != NO_HOST:
+                is_begun = storage_vmotion.begin(
+                    disks, vms, volumes, datastores, clock, vmotion, params, orders.vm[k], orders.datastore[k]
+                )
+                h = h if is_begun else NO_HOST
             if h != NO_HOST:
+                limits.take_units(hosts, adapters, params, h, limits.host_units(params, orders.kind[k]))
                 _copy(orders, copies, files, disks, vms, hosts, volumes, clock, counters, params, k, h, start_s)
                 num_copying += 1
 
@@ -80,6 +95,8 @@ def end(
     vms: Vms,
     hosts: Hosts,
     volumes: Volumes,
+    adapters: Adapters,
+    datastores: Datastores,
     clock: Clock,
     counters: Counters,
     ha: HaParams,
@@ -91,7 +108,26 @@ def end(
             continue
         v, ended_s = orders.vm[k], copies.ended_at_s[k]
         is_whole = copies.phase[k] == CopyPhase.DONE
-        if orders.kind[k] == OrderKind.BACKUP:
+        limits.take_units(hosts, adapters, params, copies.host[k], -limits.host_units(params, orders.kind[k]))
+        if orders.kind[k] == OrderKind.STORAGE_VMOTION:
+            is_whole = is_whole and vms.host[v] == copies.host[k]  # else it was restarted elsewhere meanwhile
+            storage_vmotion.end(
+                files,
+                disks,
+                vms,
+                hosts,
+                volumes,
+                datastores,
+                clock,
+                params,
+                v,
+                copies.target[k],
+                copies.size_mb[k],
+                is_whole,
+            )
+            if params.moves_by_snapshot == 1:
+                snapshots.commit(files, disks, vms, hosts, volumes, clock, counters, params, v, ended_s)
+        elif orders.kind[k] == OrderKind.BACKUP:
             if is_whole:
                 _keep_backup(files, volumes, clock, v, copies.size_mb[k], orders.datastore[k])
                 files.backed_up_at_s[v] = orders.began_at_s[k]
@@ -105,7 +141,7 @@ def end(
             _hand_over(orders, files, identities, vms, hosts, clock, ha, k, ended_s)
         elif not is_whole:
             change_disks(disks, vms, volumes, clock, v, 0.0)
-        tasks.end(orders, counters, k, OrderPhase.DONE if is_whole else OrderPhase.FAILED, ended_s)
+        tasks.end(orders, counters, k, Refusal.ACCEPTED if is_whole else Refusal.COPY_BROKEN_OFF, ended_s)
 
 
 @kernel
@@ -122,26 +158,8 @@ def next_event_s(orders: Orders, clock: Clock) -> float:
 
 @kernel
 def _copies(kind: int) -> bool:
-    return kind == OrderKind.CLONE or kind == OrderKind.BACKUP or kind == OrderKind.RESTORE
-
-
-@kernel
-def _is_possible(orders: Orders, files: Files, disks: Disks, vms: Vms, volumes: Volumes, k: int) -> bool:
-    """Whether order k's VM is in the state that it needs, and its target has room."""
-    kind, v = orders.kind[k], orders.vm[k]
-    has_disk, has_snapshot = disks.written_mb[v] > 0.0, files.snapshot_at_s[v] < NEVER
-    is_running = vms.state[v] == VmState.RUNNING
-    if kind == OrderKind.CLONE:
-        size_mb = disks.written_mb[orders.source[k]]
-        return not has_disk and size_mb > 0.0 and size_mb <= copying.free_mb(volumes, vms.datastore[v])
-    if kind == OrderKind.BACKUP:
-        has_room = disks.written_mb[v] <= copying.free_mb(volumes, orders.datastore[k])
-        return has_disk and not has_snapshot and is_running and has_room
-    if kind == OrderKind.SNAPSHOT:
-        return has_disk and not has_snapshot and is_running
-    if kind == OrderKind.COMMIT:
-        return has_snapshot
-    return files.backup_mb[v] > 0.0 if kind == OrderKind.RESTORE else has_disk
+    is_copied = kind == OrderKind.CLONE or kind == OrderKind.BACKUP or kind == OrderKind.RESTORE
+    return bool(is_copied or kind == OrderKind.STORAGE_VMOTION)
 
 
 @kernel
@@ -173,7 +191,7 @@ def _do_at_once(
         else:
             files.lost_at_s[v] = at_s
             power_off(vms, hosts, clock, v, at_s)
-    tasks.end(orders, counters, k, OrderPhase.DONE, at_s)
+    tasks.end(orders, counters, k, Refusal.ACCEPTED, at_s)
 
 
 @kernel
@@ -199,6 +217,10 @@ def _copy(
     if kind == OrderKind.CLONE:
         source, size_mb = vms.datastore[orders.source[k]], disks.written_mb[orders.source[k]]
         change_disks(disks, vms, volumes, clock, v, size_mb)
+    elif kind == OrderKind.STORAGE_VMOTION:
+        target = orders.datastore[k]
+        if params.moves_by_snapshot == 1:
+            at_s = snapshots.take(files, vms, hosts, volumes, clock, counters, params, v, at_s)
     elif kind == OrderKind.BACKUP:
         target = orders.datastore[k]
         if orders.option[k] == 1:
@@ -214,28 +236,6 @@ def _copy(
         files.snapshot_at_s[v] = NEVER
     orders.began_at_s[k] = at_s
     copying.request(copies, clock, k, h, source, target, size_mb, at_s)
-
-
-@kernel
-def _carrier(orders: Orders, files: Files, vms: Vms, hosts: Hosts, paths: Paths, k: int, at_s: float) -> int:
-    """The host that copies for order k: its own, that of the VM, or the next that is on and reaches both datastores."""
-    kind, v = orders.kind[k], orders.vm[k]
-    source, target = vms.datastore[v], vms.datastore[v]
-    if kind == OrderKind.CLONE:
-        source = vms.datastore[orders.source[k]]
-    elif kind == OrderKind.BACKUP:
-        target = orders.datastore[k]
-    else:
-        source = files.backup_datastore[v]
-    wished = orders.host[k] if orders.host[k] != NO_HOST else vms.host[v]
-    num_hosts = hosts.power_state.size
-    num_datastores = paths.is_reachable.size // num_hosts
-    for i in range(num_hosts):
-        h = (max(0, wished) + i) % num_hosts
-        reaches = paths.is_reachable[h * num_datastores + source] * paths.is_reachable[h * num_datastores + target]
-        if hosts.power_state[h] == PowerState.ON and hosts.fails_at_s[h] > at_s and reaches == 1:
-            return h
-    return NO_HOST
 
 
 @kernel

@@ -55,7 +55,7 @@ class Hosts(NamedTuple):
     hypervisor: IntArray  # static: HypervisorKind
     cluster: IntArray  # static: number of its cluster; ONE_CLUSTER if there is one only
     rule_groups: IntArray  # static: bit k = VMs that VM-host rule k binds may run here (rules)
-    vmotion_limit: IntArray  # static: vMotions at a time, as source or destination
+    vmotion_limit: IntArray  # vMotions at a time, as source or destination; fewer while tasks take of it (files.limits)
     power_state: IntArray  # PowerState
     connection: IntArray  # ConnectionState
     memory_state: IntArray  # MemoryState

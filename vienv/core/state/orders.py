@@ -15,10 +15,11 @@ class Orders(NamedTuple):
     standby_w: FloatArray  # static: ADD_HOST: of the host, whose own is 0 until it joins
     kind: IntArray  # static: OrderKind
     phase: IntArray  # OrderPhase
+    refusal: IntArray  # Refusal: of a failed task, why
     vm: IntArray  # static: of a clone its own row; NO_VM for work on hosts
     source: IntArray  # static: CLONE: the VM or template whose disks are copied
     host: IntArray  # static: that is worked on; or which copies, and where a clone is powered on: NO_HOST = any
-    datastore: IntArray  # static: BACKUP: where the copy goes
+    datastore: IntArray  # static: BACKUP, STORAGE_VMOTION: where the copy goes
     option: IntArray  # static: CLONE: 1 = sysprep; BACKUP: 1 = with a snapshot, 0 = the VM is powered off for it
     order: IntArray  # static: number of the scenario's order that a host's work is part of
     at_once: IntArray  # static: hosts of that order that may be out of service together

@@ -45,6 +45,8 @@ class Adapters(NamedTuple):
     paused_until_s: FloatArray  # until then
     failover_s: FloatArray  # static: from the loss of a path until I/O goes over another
     shares_nic: IntArray  # static: 1: iSCSI and NFS go over the VMkernel's NIC
+    vmotion_limit: IntArray  # static: hosts.vmotion_limit while no task takes of it
+    units: IntArray  # that tasks take of what a host may do at a time (files.limits)
 
 
 class Fabric(NamedTuple):

@@ -44,7 +44,7 @@ class Vms(NamedTuple):
     requested_mhz_s: FloatArray  # since the episode began: demand while it ran, for PDM
     degraded_mhz_s: FloatArray  # since the episode began: CPU lost to its own vMotions, for PDM
     num_vcpus: IntArray  # static
-    datastore: IntArray  # static: index of the datastore that holds its files
+    datastore: IntArray  # index of the datastore that holds its files; Storage vMotion changes it
     pool: IntArray  # static: resource pool, NO_POOL = the cluster's root
     restart_priority: IntArray  # static: 3 high, 2 medium, 1 low, 0 HA does not restart it
     together_group: IntArray  # static: affinity rule: VMs of a group share a host; NO_GROUP if none
@@ -54,7 +54,7 @@ class Vms(NamedTuple):
     host: IntArray  # host it runs or is registered on; NO_HOST if none
     by_host: IntArray  # VM indices sorted by host, those without one last (inventory.group)
     restart_attempts: IntArray  # attempts since it went down
-    commanded: IntArray  # 1: got a command in this interval
+    commanded: IntArray  # COMMANDED: got a command in this interval; BUSY: a task holds it
     plan_host: IntArray  # scratch of an evacuation plan: where this VM would go
     is_plain: IntArray  # 1: no rule binds it and every host reaches its datastore (headroom)
     gathered: IntArray  # scratch of inventory.gather: VMs of two hosts, by index

@@ -10,7 +10,7 @@ two hosts (VMware, VI3 Basic System Administration). Task durations other than v
 from vienv.core import admission
 from vienv.core.clusters import are_together
 from vienv.core.compatibility import is_hosted, is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
-from vienv.core.enums import NO_POOL, PowerState, Refusal, VmState
+from vienv.core.enums import BUSY, COMMANDED, NO_POOL, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
 from vienv.core.pools import admits
@@ -58,8 +58,8 @@ def refusal_of_migration(
     hosts: Hosts, vms: Vms, migrations: Migrations, paths: Paths, vmotion: VmotionParams, v: int, h: int
 ) -> int:
     """What stands against migrating VM v to host h, beside `refusal_of_any`."""
-    if vms.commanded[v] == 1:
-        return Refusal.ALREADY_COMMANDED
+    if vms.commanded[v] != 0:
+        return Refusal.VM_BUSY if vms.commanded[v] == BUSY else Refusal.ALREADY_COMMANDED
     return refusal_of_vmotion(hosts, vms, migrations, paths, vmotion, v, h)
 
 
@@ -171,7 +171,7 @@ def refusal_of_wake(hosts: Hosts, h: int) -> int:
 def migrate(hosts: Hosts, vms: Vms, migrations: Migrations, clock: Clock, v: int, h: int) -> None:
     """Queue the vMotion of VM v to host h."""
     enqueue(migrations, hosts, vms, clock, v, h, 0)
-    vms.commanded[v] = 1
+    vms.commanded[v] = COMMANDED
     clock.commands[0] += 1
 
 
@@ -183,7 +183,7 @@ def place(hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int) ->
     vms.up_at_s[v] = clock.now_s[0] + ha.guest_boot_s
     vms.shared_mb[v] = 0.0
     vms.scanned_since_s[v] = clock.now_s[0]
-    vms.commanded[v] = 1
+    vms.commanded[v] = COMMANDED
     clock.commands[0] += 1
     clock.placement_changed[0] = 1
     stir(hosts, clock, h)
@@ -203,7 +203,7 @@ def order_standby(hosts: Hosts, clock: Clock, h: int) -> None:
     hosts.power_state[h] = PowerState.ENTERING_STANDBY
     hosts.state_since_s[h] = clock.now_s[0]
     hosts.ready_at_s[h] = NEVER
-    hosts.commanded[h] = 1
+    hosts.commanded[h] = COMMANDED
     clock.commands[0] += 1
     expect(clock)
 
@@ -212,7 +212,7 @@ def order_standby(hosts: Hosts, clock: Clock, h: int) -> None:
 def wake(hosts: Hosts, clock: Clock, power: PowerParams, h: int) -> None:
     """Send host h the magic packet."""
     send_packet(hosts, power, h, clock.now_s[0])
-    hosts.commanded[h] = 1
+    hosts.commanded[h] = COMMANDED
     clock.commands[0] += 1
     stir(hosts, clock, h)
     expect(clock)
@@ -220,12 +220,13 @@ def wake(hosts: Hosts, clock: Clock, power: PowerParams, h: int) -> None:
 
 @kernel
 def open_interval(hosts: Hosts, vms: Vms, clock: Clock) -> None:
-    """Forget the commands of the interval that ended."""
+    """Forget the commands of the interval that ended; tasks go on."""
     clock.commands[0] = 0
     for h in range(hosts.commanded.size):
         hosts.commanded[h] = 0
     for v in range(vms.commanded.size):
-        vms.commanded[v] = 0
+        if vms.commanded[v] == COMMANDED:
+            vms.commanded[v] = 0
 
 
 @kernel

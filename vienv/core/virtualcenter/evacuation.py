@@ -4,13 +4,13 @@ A plan exists if every VM that is planned on the host finds another of its clust
 has its CPU class and a Gigabit VMkernel network, room for its reservation and memory demand, no VM-host rule against
 it, none that it must be apart from, and is not above `receiver_limit` of its measured CPU afterwards. Least-loaded is
 by load after receiving; ties go to the lower index. An evacuation may part VMs that belong together: else no host of
-theirs could be emptied.
-It is VirtualCenter's own and does not count against the cap of commands.
+theirs could be emptied. It is VirtualCenter's own and does not count against the cap of commands. A VM that a task
+holds leaves when that is over.
 """
 
 from vienv.core.clusters import are_together
 from vienv.core.compatibility import has_vmotion_network, is_open, keeps_apart, suits
-from vienv.core.enums import NO_GROUP, NO_HOST, ConnectionState, MigrationPhase, PowerState, VmState
+from vienv.core.enums import BUSY, NO_GROUP, NO_HOST, ConnectionState, MigrationPhase, PowerState, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import VirtualCenterParams, VmotionParams
 from vienv.core.queue import enqueue
@@ -53,7 +53,7 @@ def evacuate(
             continue
         for r in range(hosts.first_vm[h], hosts.first_vm[h] + hosts.num_vms[h]):
             v = vms.by_host[r]
-            if migrations.phase[v] == MigrationPhase.NONE:
+            if migrations.phase[v] == MigrationPhase.NONE and vms.commanded[v] != BUSY:
                 enqueue(migrations, hosts, vms, clock, v, vms.plan_host[v], 1)
 
 

@@ -13,7 +13,7 @@ meanwhile, hosts that the patch breaks.
 
 from vienv.core import tasks
 from vienv.core.clusters import is_in
-from vienv.core.enums import ConnectionState, OrderKind, OrderPhase, PowerState
+from vienv.core.enums import ConnectionState, OrderKind, OrderPhase, PowerState, Refusal
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, Randomness
 from vienv.core.power_orders import has_peer, wake_in_tick
@@ -113,7 +113,7 @@ def _add(orders: Orders, hosts: Hosts, clock: Clock, counters: Counters, k: int)
         tasks.begin(orders, counters, k, OrderPhase.AWAY, joins_s)
     elif hosts.power_state[h] != PowerState.ABSENT:
         hosts.standby_w[h] = orders.standby_w[k]
-        tasks.end(orders, counters, k, OrderPhase.DONE, orders.began_at_s[k])
+        tasks.end(orders, counters, k, Refusal.ACCEPTED, orders.began_at_s[k])
 
 
 @kernel
@@ -124,7 +124,7 @@ def _carry_on(orders: Orders, hosts: Hosts, clock: Clock, counters: Counters, k:
         orders.phase[k] = OrderPhase.WAITING
     elif orders.phase[k] == OrderPhase.AWAY and hosts.power_state[h] == PowerState.ON:
         hosts.connection[h] = ConnectionState.CONNECTED
-        tasks.end(orders, counters, k, OrderPhase.DONE, clock.now_s[0])
+        tasks.end(orders, counters, k, Refusal.ACCEPTED, clock.now_s[0])
     elif orders.phase[k] == OrderPhase.EMPTYING and hosts.connection[h] == ConnectionState.IN_MAINTENANCE:
         stir(hosts, clock, h)
         hosts.state_since_s[h] = clock.now_s[0]
@@ -145,4 +145,4 @@ def _remove(orders: Orders, hosts: Hosts, clock: Clock, counters: Counters, k: i
     stir(hosts, clock, h)
     hosts.power_state[h], hosts.connection[h] = PowerState.ABSENT, ConnectionState.CONNECTED
     hosts.state_since_s[h], hosts.standby_w[h] = clock.now_s[0], 0.0
-    tasks.end(orders, counters, k, OrderPhase.DONE, clock.now_s[0])
+    tasks.end(orders, counters, k, Refusal.ACCEPTED, clock.now_s[0])

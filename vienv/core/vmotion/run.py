@@ -8,7 +8,7 @@ it there, dead or alive, and what was sent was sent in vain.
 
 A guest that is copied loses a tenth of its CPU (Beloglazov and Buyya, 2012), its hosts what `flight` says. What has
 been copied is booked when a rate changes, a round ends or the tick does. Page sharing starts anew at the destination,
-where ballooned and swapped pages count as backed again. Storage vMotion is left out.
+where ballooned and swapped pages count as backed again. Storage vMotion is `files`'.
 """
 
 from vienv.core import queue
