@@ -80,7 +80,8 @@ def play(name: str, scenario: str | dict[str, Any], num_worlds: int) -> tuple[li
 
 def totals(reports: dict[str, list[dict[str, float]]]) -> list[str]:
     """One line a policy: means over worlds."""
-    figures = [*FIGURES, *(key for key in COUNTS if key in next(iter(reports.values()))[0])]
+    known = next(iter(reports.values()))[0]
+    figures = [*FIGURES, *(key for key in COUNTS if key in known), *(key for key in known if "latency" in key)]
     lines = [f"| policy | {' | '.join(figures).replace('_', ' ')} |", f"|---|{'---:|' * len(figures)}"]
     for name, found in reports.items():
         means = [f"{np.mean([one[key] for one in found]):.{DIGITS.get(key, 2)}f}" for key in figures]

@@ -80,6 +80,7 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "storage_vmotion_datastore_units": 1,
         "moves_by_snapshot": 0,
     },
+    "storage": {"io_mb_s_per_ghz": 0.0, "io_stall": 0.9, "base_ms": 5.0},
     "memory": {
         "high_fraction": 0.06,
         "soft_fraction": 0.04,

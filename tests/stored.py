@@ -10,10 +10,18 @@ IP_LINE, IP_PAYLOAD = 125.0, 0.92
 
 
 def stored(
-    hosts: int = 2, vms: int = 2, datastores: int = 1, incidents: int = 0, copies: int = 1, **changes: object
+    hosts: int = 2,
+    vms: int = 2,
+    datastores: int = 1,
+    incidents: int = 0,
+    copies: int = 1,
+    io_mb_s_per_ghz: float = 0.0,
+    **changes: object,
 ) -> SimpleNamespace:
-    """`managed`, with storage: FC of 2 Gb/s, unlimited, thick disks; storage NICs of their own."""
+    """`managed`, with storage: FC of 2 Gb/s, unlimited, thick disks; storage NICs of their own; guests' I/O if any."""
     rows = {"datastores": datastores, "volumes": datastores, "disks": vms, "adapters": hosts, "copies": copies}
+    if io_mb_s_per_ghz > 0.0:
+        rows["io_vms"], changes["storage_io_mb_s_per_ghz"] = vms, io_mb_s_per_ghz
     return managed(hosts, vms, incidents=incidents, rows=rows, **changes)
 
 

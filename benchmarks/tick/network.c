@@ -1,7 +1,7 @@
 /* The VMkernel network: max-min fair rates. */
 
 static inline double link_rate_mb_s(const Cluster *c, int64_t h) {
-    return c->hosts.vmkernel_mbps[h] * c->vmotion_params.payload_fraction / NETWORK_BITS_PER_BYTE;
+    return c->hosts.vmkernel_mbps[h] * c->vmotion_params.payload_fraction / ADAPTERS_BITS_PER_BYTE;
 }
 
 static inline bool is_copying(const Migrations *migrations, int64_t v) {

@@ -48,6 +48,7 @@ class Sizes(NamedTuple):
     reached_vms: int = 0
     waiting_vms: int = 0
     scored_vms: int = 0
+    io_vms: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -110,6 +111,9 @@ KINDS: Kinds = {
     state.Waits: lambda n: n.waiting_vms,
     state.Scores: lambda n: n.scored_vms,
     state.ClusterScore: lambda n: min(1, n.scored_vms),
+    state.GuestIo: lambda n: n.io_vms,
+    state.Latency: lambda n: n.volumes if n.io_vms > 0 else 0,
+    params.StorageParams: lambda n: 1,
 }
 
 
@@ -199,6 +203,9 @@ reach_of = view_of(state.Reach)
 waits_of = view_of(state.Waits)
 scores_of = view_of(state.Scores)
 cluster_score_of = view_of(state.ClusterScore)
+guest_io_of = view_of(state.GuestIo)
+latency_of = view_of(state.Latency)
+storage_params_of = view_of(params.StorageParams)
 
 
 def write_params(

@@ -3,19 +3,19 @@
 Rates are max-min fair by line speed, as in `vmotion.network` (Bertsekas and Gallager, "Data Networks", 6.5.2): all
 rise together until a line is full, then those on it stop rising. On an Ethernet line a flow takes more than its data,
 by its headers; a datastore and an HBA are rated in file data (Fibre Channel of 2 Gb/s: 200 MB/s). A copy goes through
-its host, once over each line, as if lines were half duplex. Left out: switches between hosts and arrays, queue depths,
-and guests' own input and output.
+its host, once over each line, as if lines were half duplex. Guests' own input and output goes first (`load`). Left
+out: switches between hosts and arrays, and queue depths.
 """
 
 import math
 
-from vienv.core.enums import CopyPhase, StorageKind
+from vienv.core.adapters import NO_LINE, adapter_of, line_mb_s
+from vienv.core.enums import CopyPhase
 from vienv.core.jit import kernel
 from vienv.core.params import VmotionParams
 from vienv.core.state import Adapters, Clock, Copies, Hosts, Lines, Migrations, Volumes
-from vienv.core.vmotion.network import BITS_PER_BYTE, is_copying
+from vienv.core.vmotion.network import is_copying
 
-NO_LINE = -1
 _NO_RATE_YET = -1.0
 _MOST_LINES = 4
 """Of one copy: adapters and datastores, of source and target."""
@@ -90,10 +90,8 @@ def _gather(
     """Open all lines and put on them whoever moves data; returns how many do."""
     waiting = 0
     for n in range(lines.line_mb_s.size):
-        lines.left_mb_s[n] = lines.line_mb_s[n]
+        lines.left_mb_s[n] = max(0.0, line_mb_s(lines, hosts, n) - lines.guests_mb_s[n])
         lines.weight[n] = 0.0
-    for h in range(adapters.shares_nic.size):
-        lines.left_mb_s[h] = hosts.vmkernel_mbps[h] / BITS_PER_BYTE
     for i in range(clock.in_flight[0]):
         v = migrations.flight[i]
         if is_copying(migrations, v):
@@ -174,23 +172,12 @@ def _line(copies: Copies, volumes: Volumes, adapters: Adapters, k: int, part: in
     source, target = copies.source[k], copies.target[k]
     num_hosts = adapters.shares_nic.size
     if part == 0:
-        return _adapter(volumes, adapters, copies.host[k], source)
+        return adapter_of(volumes, adapters, copies.host[k], source)
     if part == 1:
         return 3 * num_hosts + source
     if source == target:
         return NO_LINE
     if part == 3:
         return 3 * num_hosts + target
-    n = _adapter(volumes, adapters, copies.host[k], target)
-    return n if n != _adapter(volumes, adapters, copies.host[k], source) else NO_LINE
-
-
-@kernel
-def _adapter(volumes: Volumes, adapters: Adapters, h: int, d: int) -> int:
-    """The line by which host h reaches datastore d; a local disk needs none."""
-    num_hosts = adapters.shares_nic.size
-    if volumes.kind[d] == StorageKind.LOCAL:
-        return NO_LINE
-    if volumes.kind[d] == StorageKind.FC:
-        return 2 * num_hosts + h
-    return h if adapters.shares_nic[h] == 1 else num_hosts + h
+    n = adapter_of(volumes, adapters, copies.host[k], target)
+    return n if n != adapter_of(volumes, adapters, copies.host[k], source) else NO_LINE

@@ -128,6 +128,14 @@ class FileParams(NamedTuple):
     moves_by_snapshot: int  # 1: VI3's Storage vMotion: a snapshot, and the VM twice on its host for a moment
 
 
+class StorageParams(NamedTuple):
+    """storage/load.py: guests' own input and output."""
+
+    io_mb_s_per_ghz: float  # of delivered CPU
+    io_stall: float  # CPU lost per unit of I/O that is not served, as a fraction
+    base_ms: float  # latency of a datastore that is idle
+
+
 class Prices(NamedTuple):
     """The bill, EUR (DESIGN.md, "The bill"); energy's price is the Tariff."""
 

@@ -41,6 +41,13 @@ def look_once(hosts: Hosts, clock: Clock, h: int) -> None:
 
 
 @kernel
+def look_at_all(hosts: Hosts, clock: Clock) -> None:
+    """Work every host out in this tick; what it gives then holds."""
+    for h in range(hosts.still_ticks.size):
+        look_once(hosts, clock, h)
+
+
+@kernel
 def is_still(hosts: Hosts, h: int) -> bool:
     """Whether host h gives in this tick what it gave in the last."""
     return hosts.still_ticks[h] >= STILL

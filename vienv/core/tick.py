@@ -23,6 +23,7 @@ from vienv.core.ha import failures, isolation, monitoring, reboots, restarts, ro
 from vienv.core.jit import annex, kernel
 from vienv.core.networks import links, sessions, vm_network
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.storage import load
 from vienv.core.storage import paths as storage_paths
 from vienv.core.storage import volumes as datastores_space
 from vienv.core.virtualcenter import calendar, commands, evacuation, knowledge, statistics, works
@@ -41,6 +42,8 @@ class Moment(IntEnum):
     SHARES = 6
     ACCOUNTS = 7
     EVENTS = 8
+    OPENING = 9
+    BURDENS = 10
 
 
 @annex("void(float64[::1], int64[::1], int64[:,::1], int64, boolean)")
@@ -62,6 +65,11 @@ def more(f: FloatArray, i: IntArray, spans: IntArray, moment: int, is_due: bool)
         _withhold(f, i, spans)
     elif moment == Moment.ACCOUNTS:
         _charge_clusters(f, i, spans)
+    elif moment == Moment.OPENING:  # what a guest gets of a datastore hangs on all that use it
+        stillness.look_at_all(arena.hosts_of(f, i, spans), arena.clock_of(f, i, spans))
+    elif moment == Moment.BURDENS:
+        hosts, vms = arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+        load.burden(hosts, vms, arena.guest_io_of(f, i, spans), arena.volumes_of(f, i, spans))
     else:
         _look_further(f, i, spans)
 
@@ -99,6 +107,9 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
     power_params, ha_params = arena.power_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
     vc_params, randomness = arena.virtual_center_params_of(f, i, spans), arena.randomness_of(f, i, spans)
 
+    has_io = clock.has_more[0] == 1 and arena.guest_io_of(f, i, spans).served_mb_s.size > 0
+    if has_io:
+        more(f, i, spans, Moment.OPENING, is_due)
     inventory.begin_tick(hosts, vms, migrations, clock)
     if has_news:
         demand.announce(hosts, clock, arena.demand_params_of(f, i, spans))
@@ -115,7 +126,7 @@ def _happen(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool, has_news:
         evacuation.evacuate(
             hosts, vms, migrations, paths, vm_statistics, host_statistics, clock, vmotion_params, vc_params
         )
-    if clock.has_more[0] == 1 and clock.transfers[0] > 0:
+    if clock.has_more[0] == 1 and (clock.transfers[0] > 0 or (has_io and clock.copying[0] > 0)):
         more(f, i, spans, Moment.TRANSFERS, is_due)
     else:
         waits = arena.waits_of(f, i, spans)
@@ -305,8 +316,14 @@ def _afterwards(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> No
 
 @kernel
 def _withhold(f: FloatArray, i: IntArray, spans: IntArray) -> None:
-    """What VMs get less of CPU for their network, disks, identity, snapshots and devices."""
+    """What guests do not get, or do not serve, for another reason than their host's CPU and memory."""
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
+    guest_io, lines, volumes = (
+        arena.guest_io_of(f, i, spans),
+        arena.lines_of(f, i, spans),
+        arena.volumes_of(f, i, spans),
+    )
+    storage_params = arena.storage_params_of(f, i, spans)
 
     vm_network.withhold(arena.reach_of(f, i, spans), vms, hosts)
     silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
@@ -315,6 +332,9 @@ def _withhold(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     identity.withhold(arena.identities_of(f, i, spans), vms, hosts)
     snapshots.withhold(arena.files_of(f, i, spans), vms, hosts, clock)
     hypervisor.withhold(vms, hosts, arena.devices_of(f, i, spans), arena.drivers_of(f, i, spans))
+    if guest_io.served_mb_s.size > 0:
+        load.serve(vms, hosts, guest_io, lines, volumes, arena.adapters_of(f, i, spans), clock, storage_params)
+        load.answer(arena.latency_of(f, i, spans), lines, volumes, clock, storage_params)
 
 
 @kernel
@@ -360,6 +380,8 @@ def _follow(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     demand.update(hosts, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
     pools = arena.pools_of(f, i, spans)
     memory.reclaim(hosts, vms, pools, arena.entitlements_of(f, i, spans), clock, arena.memory_params_of(f, i, spans))
+    if clock.has_more[0] == 1:
+        more(f, i, spans, Moment.BURDENS, False)
     cpu.schedule(hosts, vms, pools, arena.cpu_params_of(f, i, spans))
     if clock.has_more[0] == 1:
         more(f, i, spans, Moment.SHARES, False)

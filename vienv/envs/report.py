@@ -47,6 +47,11 @@ def report(
     for happening in Happening if counted.size else ():
         if _is_used(happening, rows):
             figures[happening.name.lower()] = counted[happening]
+    latency, now_s = arena.latency_of(*rows), float(clock.now_s[0])
+    for d in range(latency.ms.size):
+        ms_s = latency.ms_s[d] + latency.ms[d] * (now_s - latency.since_s[d])
+        figures[f"datastore_{d + 1}_latency_ms"] = ms_s / max(now_s, float(clock.tick_s[0]))
+        figures[f"datastore_{d + 1}_latency_most_ms"] = latency.most_ms[d]
     if arena.orders_of(*rows).at_s.size > 0:
         figures["tasks_open"] = tasks.num_open(arena.orders_of(*rows), clock)
     return {name: float(value) for name, value in figures.items()}

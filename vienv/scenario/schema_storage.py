@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from vienv.scenario.schema_basics import MOST_DATASTORES, MOST_HOSTS, Name, Percent, Seconds, Section
+from vienv.scenario.schema_basics import MOST_DATASTORES, MOST_HOSTS, Fraction, Name, Percent, Seconds, Section
 
 MOST_PATHS_A_LUN = 32
 """VI3's configuration maximum."""
@@ -41,6 +41,9 @@ class Storage(Section):
     fc_mhz_per_mb_s: float = Field(default=0.9, ge=0, le=1e3)  # UNSOURCED
     restarts_unreachable: bool = False  # all paths down: HA restarts the VMs elsewhere (vSphere 6)
     unreachable_s: Seconds = 320.0  # 140 s until the datastore counts as lost, 180 s more until the response
+    io_mb_s_per_ghz: float = Field(default=0.0, ge=0, le=1e4)  # guests' I/O, by the CPU they get; UNSOURCED; 0: none
+    io_stall: Fraction = 0.9  # CPU that a guest loses per unit of I/O that is not served, as swap_stall; UNSOURCED
+    base_ms: float = Field(default=5.0, gt=0, le=1e4)  # latency of an idle datastore; UNSOURCED
     disk_gb: float = Field(default=20.0, gt=0, le=65_536)  # of a VM that does not say; UNSOURCED
     thin: bool = False  # disks take space as they are written
     written_percent: Percent = 50.0  # of a thin disk, at the beginning; UNSOURCED

@@ -10,6 +10,7 @@ from vienv.scenario.schema import Scenario
 from vienv.scenario.settings_ha import ha_params_of
 from vienv.scenario.synthetic import SAMPLE_S
 from vienv.scenario.template_files import file_params_of
+from vienv.scenario.template_storage import storage_params_of
 
 IDLE_FRACTION = 0.25
 """PercentIdleMBInMemDemand, 25 by default (vSphere 4.1 on; Denneman, 2012-08-10)."""
@@ -35,6 +36,7 @@ def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...
         _power(scenario, profile),
         ha_params_of(scenario, profile),
         file_params_of(scenario),
+        storage_params_of(scenario),
         params.VirtualCenterParams(
             commands_per_host=profile.commands_per_host,
             receiver_limit=RECEIVER_LIMIT,

@@ -10,6 +10,7 @@ from vienv.scenario.template_files import has_files
 from vienv.scenario.template_hosted import has_devices
 from vienv.scenario.template_networks import befalls_many, has_networks, loses_clients
 from vienv.scenario.template_orders import num_orders
+from vienv.scenario.template_storage import has_io
 
 
 def rows_of(scenario: Scenario) -> dict[str, int]:
@@ -36,6 +37,7 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "copies": orders if files else 0,
         "orders": orders,
         "filed_vms": vms if files else 0,
+        "io_vms": vms if has_io(scenario) else 0,
         "adapters": hosts if scenario.storage is not None else 0,
     }
 

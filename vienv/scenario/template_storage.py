@@ -4,6 +4,7 @@ import numpy as np
 
 from vienv.core import state
 from vienv.core.enums import NO_DATASTORE, StorageKind
+from vienv.core.params import StorageParams
 from vienv.core.state import NEVER
 from vienv.scenario.inventory import Inventory
 from vienv.scenario.profiles import PROFILES
@@ -23,6 +24,17 @@ _KINDS = {
     "NFS": StorageKind.NFS,
 }
 _FC_GBPS, _IP_GBPS, _PATHS = 4, 1, 2
+
+
+def has_io(scenario: Scenario) -> bool:
+    """Whether guests do I/O of their own."""
+    return scenario.storage is not None and scenario.storage.io_mb_s_per_ghz > 0.0
+
+
+def storage_params_of(scenario: Scenario) -> StorageParams:
+    """Settings of guests' I/O."""
+    storage = scenario.storage or Storage()
+    return StorageParams(io_mb_s_per_ghz=storage.io_mb_s_per_ghz, io_stall=storage.io_stall, base_ms=storage.base_ms)
 
 
 def paths_of(group: DatastoreGroup) -> int:

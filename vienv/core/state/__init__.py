@@ -26,7 +26,7 @@ from vienv.core.state.moves import Migrations, Waits
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Reach, Sessions
 from vienv.core.state.orders import Orders
 from vienv.core.state.resources import Datastores, Devices, Drivers, Entitlements, Paths, Pools, PowerCurves
-from vienv.core.state.storage import Adapters, Copies, Disks, Fabric, Lines, Volumes
+from vienv.core.state.storage import Adapters, Copies, Disks, Fabric, GuestIo, Latency, Lines, Volumes
 from vienv.core.state.vms import Vms
 from vienv.core.state.world import Incidents, Tariff, Workload
 
@@ -49,6 +49,7 @@ __all__ = [
     "Feeds",
     "Files",
     "FloatArray",
+    "GuestIo",
     "Guests",
     "HostKnowledge",
     "HostNetworks",
@@ -58,6 +59,7 @@ __all__ = [
     "Incidents",
     "IntArray",
     "Largest",
+    "Latency",
     "Ledger",
     "Lines",
     "Metrics",

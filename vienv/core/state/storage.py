@@ -17,6 +17,7 @@ class Volumes(NamedTuple):
     reservation_s: FloatArray  # static: how long a change of metadata keeps the LUN; 0 with VAAI, NFS and local disks
     reserved_until_s: FloatArray  # up to when SCSI reservations are promised
     mhz_per_mb_s: FloatArray  # static: CPU that the initiator takes of a host
+    copied_mb: FloatArray  # by copies from it and to it, since the episode began
     kind: IntArray  # static: StorageKind
 
 
@@ -34,8 +35,26 @@ class Lines(NamedTuple):
     """What carries files, in rows of hosts: VMkernel NICs, storage NICs, HBAs; then datastores. None without copies."""
 
     line_mb_s: FloatArray  # static: line speed; a VMkernel NIC's is hosts.vmkernel_mbps
+    guests_mb_s: FloatArray  # of it that guests' own I/O takes before anybody else (load)
     left_mb_s: FloatArray  # scratch of lines.share
     weight: FloatArray  # scratch of lines.share: of those on it that have no rate yet
+
+
+class GuestIo(NamedTuple):
+    """A guest's own input and output, one row a VM; no rows where guests do none."""
+
+    wanted_mb_s: FloatArray  # tick: of file data; then what its host's adapter carries of it
+    served_mb_s: FloatArray
+
+
+class Latency(NamedTuple):
+    """How long a datastore takes to answer, one row each; no rows where guests do no I/O."""
+
+    ms: FloatArray  # since since_s
+    since_s: FloatArray
+    ms_s: FloatArray  # summed over time, up to since_s
+    most_ms: FloatArray
+    copied_mb: FloatArray  # volumes.copied_mb as of when ms was worked out
 
 
 class Adapters(NamedTuple):

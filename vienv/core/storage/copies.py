@@ -94,8 +94,10 @@ def book(copies: Copies, hosts: Hosts, volumes: Volumes, clock: Clock, k: int, n
     copies.copied_until_s[k] = now_s
     copies.remaining_mb[k] -= moved_mb
     mhz_s = volumes.mhz_per_mb_s[copies.source[k]]
+    volumes.copied_mb[copies.source[k]] += moved_mb
     if copies.target[k] != copies.source[k]:
         mhz_s += volumes.mhz_per_mb_s[copies.target[k]]
+        volumes.copied_mb[copies.target[k]] += moved_mb
     hosts.vmotion_mhz[h] += mhz_s * moved_mb / clock.tick_s[0]
     stir(hosts, clock, h)
 

@@ -9,13 +9,13 @@ Switches, round-trip times, several NICs a host, and the management and VM netwo
 
 import math
 
+from vienv.core.adapters import BITS_PER_BYTE
 from vienv.core.enums import MigrationPhase
 from vienv.core.jit import kernel
 from vienv.core.params import VmotionParams
 from vienv.core.state import Hosts, Migrations
 from vienv.core.vmotion.flight import next_flight
 
-BITS_PER_BYTE = 8.0
 _NO_RATE_YET = -1.0
 
 
