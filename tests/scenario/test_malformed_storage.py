@@ -38,6 +38,12 @@ CASES = [
     ("storage.written_percent", 101, "less than or equal to 100"),
     ("storage.failover_s", -1, "greater than or equal to 0"),
     ("storage.share_nic", True, "unknown key"),
+    ("storage.io_mb_s_per_ghz", -0.1, "greater than or equal to 0"),
+    ("storage.io_mb_s_per_ghz", "much", "number"),
+    ("storage.io_stall", 1.1, "less than or equal to 1"),
+    ("storage.base_ms", 0, "greater than 0"),
+    ("storage.base_ms", float("nan"), "finite"),
+    ("storage.io_mb_s", 1, "did you mean 'io_mb_s_per_ghz'"),
     ("datastores.0.gbps", 10, "2 or 4 or 8 for FC SAN"),
     ("datastores.1.gbps", 4, "1 or 10 for iSCSI SAN"),
     ("datastores.3.gbps", 1, "nothing for local"),
@@ -146,3 +152,14 @@ def test_a_scenario_without_storage_pays_for_none():
     sizes = worlds.sizes
     assert (sizes.volumes, sizes.disks, sizes.adapters, sizes.copies) == (0, 0, 0, 0)
     assert arena.clock_of(*_rows(worlds)).has_more[0] == 0
+
+
+def test_guests_io_has_rows_where_a_scenario_asks_for_it_and_none_else():
+    for io_mb_s_per_ghz in (0.0, 0.5):
+        data = copy.deepcopy(GOOD)
+        data["storage"]["io_mb_s_per_ghz"] = io_mb_s_per_ghz
+        worlds = Worlds(load(data))
+        num_vms = len(worlds.vm_names)
+        assert worlds.sizes.io_vms == (num_vms if io_mb_s_per_ghz else 0)
+        params = arena.storage_params_of(worlds._common.floats, worlds._common.ints, worlds.spans)
+        assert (params.io_mb_s_per_ghz, params.base_ms) == (io_mb_s_per_ghz, 5.0)
