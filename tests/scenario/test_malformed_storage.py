@@ -43,7 +43,7 @@ CASES = [
     ("storage.io_stall", 1.1, "less than or equal to 1"),
     ("storage.base_ms", 0, "greater than 0"),
     ("storage.base_ms", float("nan"), "finite"),
-    ("storage.io_mb_s", 1, "unknown key"),
+    ("storage.io_mb_s_per_gh", 1, "did you mean 'io_mb_s_per_ghz'?"),
     ("datastores.0.gbps", 10, "2 or 4 or 8 for FC SAN"),
     ("datastores.1.gbps", 4, "1 or 10 for iSCSI SAN"),
     ("datastores.3.gbps", 1, "nothing for local"),

@@ -9,6 +9,7 @@ import json
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, NoReturn, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -152,5 +153,7 @@ def _fields_at(place: tuple[int | str, ...]) -> Iterable[str]:
             continue
         model = model.model_fields[part].annotation
         if get_origin(model) is list:
+            model = get_args(model)[0]
+        if get_origin(model) is UnionType:  # a section that may be missing
             model = get_args(model)[0]
     return model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else ()
