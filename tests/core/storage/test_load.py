@@ -70,7 +70,7 @@ def test_a_copy_makes_the_datastore_slow_for_everybody_while_it_lasts():
     run(c, 240.0)
     quiet_ms = BASE_MS / (1.0 - 40.0 / 115.0)
     assert c.latency.ms.tolist() == pytest.approx([quiet_ms, BASE_MS])
-    figures = report(c.floats, c.ints, c.spans, 2)
+    figures = report(c.floats, c.ints, c.spans, 2, ())
     assert figures["datastore_1_latency_most_ms"] == pytest.approx(BASE_MS / 0.05)
     assert figures["datastore_1_latency_ms"] == pytest.approx((100.0 * BASE_MS / 0.05 + 140.0 * quiet_ms) / 240.0)
 
@@ -126,7 +126,7 @@ def test_a_tick_in_which_nothing_happens_is_not_worked_out_and_gives_the_same_fi
         stillness.stir_all(restless.hosts, restless.clock)
         run(restless, restless.clock.now_s[0] + 20.0)
     assert quiet.ledger.interval == pytest.approx(restless.ledger.interval, rel=1e-9)
-    figures = [report(c.floats, c.ints, c.spans, 2) for c in (quiet, restless)]
+    figures = [report(c.floats, c.ints, c.spans, 2, ()) for c in (quiet, restless)]
     for name in ("datastore_1_latency_ms", "datastore_1_latency_most_ms"):
         assert figures[0][name] == pytest.approx(figures[1][name], rel=1e-9)
 
@@ -135,4 +135,4 @@ def test_without_the_setting_there_are_no_rows_and_nobody_reports_it():
     c = stored()
     run(c, 60.0)
     assert (c.guest_io.served_mb_s.size, c.latency.ms.size) == (0, 0)
-    assert not any("latency" in name for name in report(c.floats, c.ints, c.spans, 2))
+    assert not any("latency" in name for name in report(c.floats, c.ints, c.spans, 2, ()))
