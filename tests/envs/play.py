@@ -51,6 +51,26 @@ MIXED: dict[str, Any] = {
 }
 """Two CPU classes, a host without a Gigabit VMkernel network, a local disk, rules, pools, an arrival, incidents."""
 
+MOVED: dict[str, Any] = QUIET | {
+    "name": "moved",
+    "datastores": [{"name": "lun"}, {"name": "disk", "kind": "local", "host": "esx-01"}],
+    "storage": {"disk_gb": 20, "io_mb_s_per_ghz": 20},
+    "vm": [
+        {"name": "web-0", "host": "esx-01", "datastore": "disk", "load": 0.5},
+        *[
+            {"name": f"web-{k}", "host": f"esx-0{k % 3 + 1}", "datastore": "lun", "load": 0.2 + 0.1 * k}
+            for k in (1, 2, 3)
+        ],
+    ],
+    "orders": [
+        {"kind": "storage_vmotion", "vm": "web-0", "datastore": "lun", "at_s": 900},
+        {"kind": "storage_vmotion", "vm": "web-1", "datastore": "disk", "at_s": 2100},
+        {"kind": "backup", "vm": "web-2", "datastore": "lun", "at_s": 1200},
+        {"kind": "patch", "hosts": ["esx-03"], "at_s": 6000},
+    ],
+}
+"""Files that move off a local disk and back onto it, a backup, a patch, and guests that do I/O."""
+
 LINKED: dict[str, Any] = {
     "name": "linked",
     "duration_h": 4,

@@ -11,6 +11,7 @@ from tests.envs.play import (
     KEPT,
     LINKED,
     MIXED,
+    MOVED,
     QUIET,
     RULED,
     STORED,
@@ -33,6 +34,10 @@ ELSEWHERE = {
     Refusal.NO_PEER_TO_WAKE,
     Refusal.VM_NOT_WAITING,
     Refusal.EPISODE_OVER,
+    Refusal.NO_SPACE,  # these four are of tasks, not of commands
+    Refusal.NO_FILES,
+    Refusal.HAS_SNAPSHOT,
+    Refusal.COPY_BROKEN_OFF,
 }
 """What random play of the scenarios below does not come to: hand-made clusters and the tests below do."""
 
@@ -65,8 +70,9 @@ def _all_actions(env, rows, mask):
         (HOSTED, {}),
         (CLUSTERED, {}),
         (STORED, {"max_hosts": 6}),
+        (MOVED, {}),
     ],
-    ids=["lab", "mixed", "mixed-padded", "linked", "kept", "ruled", "hosted", "clustered", "stored"],
+    ids=["lab", "mixed", "mixed-padded", "linked", "kept", "ruled", "hosted", "clustered", "stored", "moved"],
 )
 def test_the_mask_allows_exactly_what_virtualcenter_accepts_and_a_refusal_changes_nothing(face, scenario, padding):
     env = clusters(1, scenario, face=face, **padding)
@@ -176,10 +182,31 @@ def test_the_stored_scenario_meets_lost_paths_lost_files_and_clones_that_wait():
 
 def test_every_refusal_is_met_by_a_scenario_or_by_a_test_of_its_own():
     seen = set()
-    for scenario, seed in ((MIXED, 2), (LINKED, 2), (KEPT, 2), (RULED, 1), (HOSTED, 1), (CLUSTERED, 1), (STORED, 2)):
+    for scenario, seed in (
+        (MIXED, 2),
+        (LINKED, 2),
+        (KEPT, 2),
+        (RULED, 1),
+        (HOSTED, 1),
+        (CLUSTERED, 1),
+        (STORED, 2),
+        (MOVED, 1),
+    ):
         for face in FACES:
             seen |= {refusal for _, _, _, refusal, _, _ in judged(clusters(1, scenario, face=face), 150, seed)}
     assert set(Refusal) - seen == ELSEWHERE
+
+
+def test_a_vm_whose_files_move_is_busy_and_then_goes_where_its_new_datastore_is_reached():
+    env = clusters(1, MOVED)
+    seen, datastores = set(), set()
+    for before, action, _, refusal, _, _ in judged(env, 60, seed=1):
+        rows = *before, env.rows(0)[2]
+        if arena.clock_of(*rows).picked[0] == 0 and action > env.layout.num_vms:
+            seen.add((int(arena.vms_of(*rows).datastore[0]), refusal))
+        if action == 1:
+            datastores.add((int(arena.vms_of(*rows).datastore[0]), refusal))
+    assert {(1, Refusal.NO_SHARED_DATASTORE), (1, Refusal.VM_BUSY), (0, Refusal.ACCEPTED)} <= seen | datastores
 
 
 def test_a_refused_command_is_counted_and_earns_nothing():

@@ -64,15 +64,14 @@ def share(
 
 @kernel
 def load_of(lines: Lines, hosts: Hosts, adapters: Adapters, clock: Clock, h: int) -> float:
-    """Of the fullest of host h's lines to storage, what was taken when rates were last shared; 0 without copies."""
-    if clock.transfers[0] == 0:
-        return 0.0
-    num_hosts = adapters.shares_nic.size
-    most = 0.0
-    for n in (num_hosts + h, 2 * num_hosts + h):
-        most = max(most, 1.0 - lines.left_mb_s[n] / lines.line_mb_s[n])
-    if adapters.shares_nic[h] == 1 and hosts.vmkernel_mbps[h] > 0.0:
-        most = max(most, 1.0 - lines.left_mb_s[h] * BITS_PER_BYTE / hosts.vmkernel_mbps[h])
+    """Of the fullest of host h's lines to storage, what copies, when rates were last shared, and guests' I/O take."""
+    num_hosts, most = adapters.shares_nic.size, 0.0
+    for n in (h, num_hosts + h, 2 * num_hosts + h):
+        carried_mb_s = line_mb_s(lines, hosts, n)
+        if carried_mb_s == 0.0 or (n == h and adapters.shares_nic[h] == 0):
+            continue
+        guests = lines.guests_mb_s[n] / carried_mb_s
+        most = max(most, guests if clock.transfers[0] == 0 else 1.0 - lines.left_mb_s[n] / carried_mb_s)
     return most
 
 

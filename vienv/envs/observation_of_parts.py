@@ -8,7 +8,7 @@ input and output waits for, and whatever VirtualCenter does not hear of, such as
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.core import lines
+from vienv.core import lines, tasks
 from vienv.core.columns import ClusterColumn, HostColumn, VmColumn
 from vienv.core.compatibility import is_grey
 from vienv.core.enums import OrderKind, OrderPhase
@@ -82,15 +82,12 @@ def write_cluster(
     clock: Clock,
 ) -> None:
     """Fill the cluster's orders, its fullest datastore, whether a partition keeps hosts from it, and its score."""
-    num_tasks, least, is_parted = 0, 1.0, False
-    for k in range(orders.phase.size):
-        is_over = orders.phase[k] == OrderPhase.DONE or orders.phase[k] == OrderPhase.FAILED
-        num_tasks += 1 if orders.at_s[k] <= clock.now_s[0] and not is_over else 0
+    least, is_parted = 1.0, False
     for d in range(volumes.kind.size):
         least = min(least, free_share(volumes, d, clock.now_s[0]))
     for h in range(host_networks.segment.size):
         is_parted = is_parted or (is_grey(hosts, h) and host_networks.segment[h] > 0)
-    row[ClusterColumn.TASKS] = num_tasks / TYPICAL_TASKS
+    row[ClusterColumn.TASKS] = tasks.num_open(orders, clock) / TYPICAL_TASKS
     row[ClusterColumn.SPACE_LEAST] = least
     row[ClusterColumn.PARTITIONED] = is_parted
     row[ClusterColumn.SCORE] = cluster_score.score[0] / PERFECT if cluster_score.score.size > 0 else 0.0
