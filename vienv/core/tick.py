@@ -16,7 +16,7 @@ from vienv.core import (
     silence,
     stillness,
     timers,
-    traffic,
+    transfers,
 )
 from vienv.core.files import identity, orders, sizes, snapshots
 from vienv.core.ha import failures, isolation, monitoring, reboots, restarts, roles, unreachable
@@ -56,7 +56,7 @@ def more(f: FloatArray, i: IntArray, spans: IntArray, moment: int, is_due: bool)
     elif moment == Moment.FEEDS:
         _feeds(f, i, spans)
     elif moment == Moment.TRANSFERS:
-        _carry(f, i, spans)
+        transfers.carry(f, i, spans)
     elif moment == Moment.DEATHS:
         _after_deaths(f, i, spans)
     elif moment == Moment.RESULTS:
@@ -163,7 +163,7 @@ def _misfortunes(f: FloatArray, i: IntArray, spans: IntArray) -> None:
             fabric, adapters, paths, hosts, arena.vms_of(f, i, spans), arena.incidents_of(f, i, spans), clock
         )
     if arena.files_of(f, i, spans).small_mb.size > 0:
-        _begin_orders(f, i, spans, clock.now_s[0])
+        transfers.begin_orders(f, i, spans, clock.now_s[0])
 
 
 @kernel
@@ -192,89 +192,6 @@ def _feeds(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     feeds, feeding = arena.feeds_of(f, i, spans), arena.feeding_of(f, i, spans)
     clock, hosts = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans)
     failures.foresee_feeds(hosts, feeds, feeding, clock, arena.randomness_of(f, i, spans))
-
-
-@kernel
-def _begin_orders(f: FloatArray, i: IntArray, spans: IntArray, now_s: float) -> None:
-    """What administrators have ordered of VMs' files, from that second on."""
-    orders.begin(
-        arena.orders_of(f, i, spans),
-        arena.copies_of(f, i, spans),
-        arena.files_of(f, i, spans),
-        arena.disks_of(f, i, spans),
-        arena.vms_of(f, i, spans),
-        arena.hosts_of(f, i, spans),
-        arena.volumes_of(f, i, spans),
-        arena.adapters_of(f, i, spans),
-        arena.datastores_of(f, i, spans),
-        arena.clock_of(f, i, spans),
-        arena.counters_of(f, i, spans),
-        arena.migrations_of(f, i, spans),
-        arena.paths_of(f, i, spans),
-        arena.vmotion_params_of(f, i, spans),
-        arena.file_params_of(f, i, spans),
-        arena.virtual_center_params_of(f, i, spans),
-        now_s,
-    )
-
-
-@kernel
-def _end_orders(f: FloatArray, i: IntArray, spans: IntArray) -> None:
-    """Orders whose copies are there."""
-    orders.end(
-        arena.orders_of(f, i, spans),
-        arena.copies_of(f, i, spans),
-        arena.files_of(f, i, spans),
-        arena.disks_of(f, i, spans),
-        arena.identities_of(f, i, spans),
-        arena.vms_of(f, i, spans),
-        arena.hosts_of(f, i, spans),
-        arena.volumes_of(f, i, spans),
-        arena.adapters_of(f, i, spans),
-        arena.datastores_of(f, i, spans),
-        arena.clock_of(f, i, spans),
-        arena.counters_of(f, i, spans),
-        arena.ha_params_of(f, i, spans),
-        arena.file_params_of(f, i, spans),
-    )
-
-
-@kernel
-def _carry(f: FloatArray, i: IntArray, spans: IntArray) -> None:
-    """VMotions and copies of files, where there are copies; when one ends, what waited for it begins."""
-    clock, has_orders = arena.clock_of(f, i, spans), arena.files_of(f, i, spans).small_mb.size > 0
-    now_s, end_s = clock.now_s[0], clock.now_s[0] + clock.tick_s[0]
-    while now_s < end_s:
-        now_s = _move(f, i, spans, now_s)
-        if has_orders:
-            _end_orders(f, i, spans)
-            if now_s < end_s:
-                _begin_orders(f, i, spans, now_s)
-
-
-@kernel
-def _move(f: FloatArray, i: IntArray, spans: IntArray, now_s: float) -> float:
-    """All data under way, up to the second at which a copy ends or to the tick's end."""
-    reached_s = traffic.run(
-        arena.migrations_of(f, i, spans),
-        arena.copies_of(f, i, spans),
-        arena.hosts_of(f, i, spans),
-        arena.vms_of(f, i, spans),
-        arena.datastores_of(f, i, spans),
-        arena.ledger_of(f, i, spans),
-        arena.metrics_of(f, i, spans),
-        arena.clock_of(f, i, spans),
-        arena.lines_of(f, i, spans),
-        arena.volumes_of(f, i, spans),
-        arena.adapters_of(f, i, spans),
-        arena.fabric_of(f, i, spans),
-        arena.paths_of(f, i, spans),
-        arena.waits_of(f, i, spans),
-        arena.vmotion_params_of(f, i, spans),
-        arena.cpu_params_of(f, i, spans),
-        now_s,
-    )
-    return float(reached_s)
 
 
 @kernel
