@@ -24,7 +24,15 @@ FIGURES = (
     "unserved_cpu_ghz_h",
 )  # fmt: skip
 DIGITS = {"imbalance": 3, "vm_down_s": 0, "migrations": 1, "power_cycles": 1, "restarts": 1, "migrations_failed": 1}
-COUNTS = ("sessions_lost", *(happening.name.lower() for happening in Happening), "tasks_open")
+COUNTS = (
+    "should_broken",
+    "recommendations_offered",
+    "recommendations_taken",
+    "recommendations_expired",
+    "sessions_lost",
+    *(happening.name.lower() for happening in Happening),
+    "tasks_open",
+)
 """Where the scenario counts them."""
 _DOWN = (VmState.AWAITING_PLACEMENT, VmState.DOWN, VmState.STARTING, VmState.WITHOUT_FILES)
 SHOWN = ("vMotions begun", "hosts on", "VMs down or waiting")

@@ -14,6 +14,7 @@ from vienv.core.enums import (
     NO_VM,
     ONE_CLUSTER,
     AdmissionPolicy,
+    Automation,
     StorageKind,
     VmState,
 )
@@ -150,6 +151,7 @@ _DEFAULTS: dict[str, dict[str, object]] = {
         "ranks_by_score": 0,
         "score_knee": 0.5,
         "score_loss": 0.1,
+        "automation": Automation.MANUAL,
         "has_direct_power_on": 0,
         "tasks_at_a_time": 20,
     },

@@ -172,3 +172,28 @@ def test_a_rise_of_the_score_that_costs_more_than_it_brings_is_left():
     c = scored()
     recommend(c, 0, gain=0.01, demand_5=0.01, demand_60=0.01, migration_time=1.0)
     assert drs_of(c, 3) == 0
+
+
+# Rules on where a VM should run
+
+
+@pytest.mark.parametrize("threshold", [1, 3, 5])
+def test_a_rule_on_where_a_vm_should_run_is_mended_after_hard_fixes_and_before_balance(threshold):
+    c = unbalanced(imbalance=0.5)
+    recommend(c, 0, mends_should=1.0, gain=-0.1)
+    recommend(c, 1, gain=0.4)
+    assert drs_of(c, threshold) == 1
+    recommend(c, 0, mandatory=1.0, gain=-0.2)
+    recommend(c, 1, mends_should=1.0, gain=-0.1)
+    assert drs_of(c, threshold) == 1
+
+
+@pytest.mark.parametrize(
+    "reason", [{"destination_load_after": 1.0}, {"destination_memory_after": 1.0}, {"dirty": drs.DIVERGES}]
+)
+def test_it_is_not_mended_where_that_would_fill_a_host_or_never_end(reason):
+    c = unbalanced(imbalance=0.0)
+    recommend(c, 0, **({"mends_should": 1.0, "gain": -0.1} | reason))
+    assert drs_of(c) == 0
+    recommend(c, 0, mends_should=1.0, gain=-0.1)
+    assert drs_of(c) == 1

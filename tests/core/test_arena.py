@@ -11,6 +11,7 @@ SIZES = arena.Sizes(
     hosts=3, vms=5, datastores=2, pools=1, samples=4, tariff_hours=6, incidents=2, recommendations=7,
     networked_hosts=3, parted=6, protected_hosts=3, guests=5, counters=5, direct_vms=5, sessions=2,
     devices=5, volumes=2, disks=5, adapters=3, copies=4, orders=4, filed_vms=5, feeds=2, clusters=2,
+    preferring_vms=5, offers=1,
     reached_vms=5, waiting_vms=5, scored_vms=5, io_vms=5,
 )  # fmt: skip
 OF = {kind: getattr(arena, f"{''.join('_' + x.lower() if x.isupper() else x for x in kind.__name__)[1:]}_of")

@@ -65,7 +65,7 @@ def recommended(c: SimpleNamespace) -> list[tuple[int, int, float]]:
     r = c.recommendations
     recommend(
         r, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.vmotion,
-        c.ha, c.virtual_center, True,
+        c.ha, c.virtual_center, c.preferences, True, False,
     )  # fmt: skip
     return [(int(v), int(h), float(g)) for v, h, g in zip(r.vm, r.destination, r.gain, strict=True) if v != NO_VM]
 

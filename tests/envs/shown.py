@@ -54,7 +54,9 @@ class Shown:
             c.vmotion,
             c.ha,
             c.virtual_center,
+            c.preferences,
             True,
+            False,
         )
         observation.write_recommendations(self.recommendations, c.recommendations, self.vms, c.hosts, c.vms, hs, vs)
 

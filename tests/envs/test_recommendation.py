@@ -27,7 +27,7 @@ def recommended(c, is_open=True):
     r = c.recommendations
     recommend(
         r, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.vmotion,
-        c.ha, c.virtual_center, is_open,
+        c.ha, c.virtual_center, c.preferences, is_open, False,
     )  # fmt: skip
     rows = zip(r.vm, r.destination, r.gain, r.overload_gain, r.is_mandatory, strict=True)
     return [(int(v), int(h), float(g), float(o), bool(m)) for v, h, g, o, m in rows if v != NO_VM]

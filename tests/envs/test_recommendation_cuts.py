@@ -64,7 +64,7 @@ def listed(c):
     r = c.recommendations
     recommendation.recommend(
         r, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics, c.host_statistics, c.vmotion,
-        c.ha, c.virtual_center, True,
+        c.ha, c.virtual_center, c.preferences, True, False,
     )  # fmt: skip
     rows = zip(r.vm, r.destination, r.gain, r.overload_gain, r.is_mandatory, strict=True)
     return [(int(v), int(h), float(g), float(o), bool(m)) for v, h, g, o, m in rows if v != NO_VM]

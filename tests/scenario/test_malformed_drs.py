@@ -21,6 +21,10 @@ CASES = [
     # (field path, value set, what the line must say)
     ("drs.metric", "scores", "did you mean 'score'"),
     ("drs.metric", 1, "'load'"),
+    ("drs.automation", "fully", "did you mean 'full'"),
+    ("drs.automation", True, "'manual', 'partial' or 'full'"),
+    ("drs.automation", None, "'manual', 'partial' or 'full'"),
+    ("drs.automatic", "full", "unknown key"),
     ("drs.score_knee_percent", 81, "less than or equal to 80"),
     ("drs.score_knee_percent", -1, "greater than or equal to 0"),
     ("drs.score_loss_percent", 16, "less than or equal to 15"),

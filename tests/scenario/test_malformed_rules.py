@@ -39,6 +39,7 @@ GOOD: dict[str, Any] = {
     "rules": [
         {"name": "licences", "kind": "must_run_on", "vms": ["db", "vm-001"], "hosts": ["esx-01", "old"]},
         {"name": "quiet", "kind": "must_not_run_on", "vms": ["db"], "hosts": ["old"]},
+        {"name": "near", "kind": "should_run_on", "vms": ["db"], "hosts": ["old"]},
     ],
     "vms": {"count": 3},
     "vm": [
@@ -93,6 +94,12 @@ CASES = [
     ("rules.0.hosts", None, "list"),
     ("rules.0.hosts", ["esx-02"], "a host on which the VM-host rules let it run"),
     ("rules.0.hosts", ["old-01"], "a VM to which the rules leave a host"),
+    ("rules.2.kind", "should_run", "did you mean 'should_run_on'"),
+    ("rules.2.kind", "vm-host", "'must_run_on', 'must_not_run_on', 'should_run_on' or 'should_not_run_on'"),
+    ("rules.2.is_must", False, "unknown key"),
+    ("rules.2.vms.0", "db2", "did you mean 'db'"),
+    ("rules.2.hosts.0", "esx-09", "there is no host 'esx-09'"),
+    ("rules.2.name", "quiet", "rule 'quiet' stands twice"),
     ("rules.1.name", "licences", "rule 'licences' stands twice"),
     ("rules", [{"name": f"r{k}", "vms": ["db"], "hosts": ["esx"]} for k in range(63)], "at most 62"),
     ("orders.0.kind", "pach", "did you mean 'patch'"),
@@ -151,7 +158,7 @@ def test_pools_lie_with_parents_first_and_vms_find_theirs():
 
 def test_a_rule_leaves_its_bit_to_its_hosts_or_to_all_others():
     c = written()
-    assert c.hosts.rule_groups.tolist() == [0b11, 0b10, 0b10, 0b01]
+    assert c.hosts.rule_groups.tolist() == [0b011, 0b010, 0b010, 0b101]
     assert c.vms.must_groups.tolist() == [0b11, 0b01, 0, 0]
 
 
@@ -184,3 +191,17 @@ def test_a_scenario_without_orders_has_no_work_to_look_at():
     worlds = Worlds(load("lab"))
     assert worlds.sizes.orders == 0
     assert arena.clock_of(worlds._common.floats, worlds._common.ints, worlds.spans).has_more[0] == 0
+
+
+def test_a_rule_that_only_says_should_binds_nobody_and_keeps_its_bit():
+    c = written()
+    worlds = Worlds(load(copy.deepcopy(GOOD)))
+    preferences = arena.preferences_of(worlds._common.floats, worlds._common.ints, worlds.spans)
+    assert preferences.groups.tolist() == [1 << 2, 0, 0, 0]
+    assert c.vms.must_groups.tolist() == [0b11, 0b01, 0, 0]
+    assert [int(groups) >> 2 & 1 for groups in c.hosts.rule_groups] == [0, 0, 0, 1]
+
+
+def test_rules_that_say_should_are_refused_before_vsphere_4_1_as_well():
+    data = copy.deepcopy(GOOD) | {"profile": "vi3", "rules": [GOOD["rules"][2]]}
+    assert "none in profile vi3" in refusal(data)

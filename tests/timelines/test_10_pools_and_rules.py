@@ -42,7 +42,7 @@ def recommended(c):
     look(c)
     recommend(
         c.recommendations, c.clusters, c.pools, c.hosts, c.vms, c.migrations, c.paths, c.vm_statistics,
-        c.host_statistics, c.vmotion, c.ha, c.virtual_center, True,
+        c.host_statistics, c.vmotion, c.ha, c.virtual_center, c.preferences, True, False,
     )  # fmt: skip
     return c.recommendations
 

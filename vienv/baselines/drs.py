@@ -1,11 +1,12 @@
 """DRS: VirtualCenter's own balancing, as a greedy choice among its recommendations.
 
 Hard fixes come first (priority 1: rules, placements; hosts entering standby or maintenance are emptied by
-VirtualCenter itself). Then, while the standard deviation of host load is above the target of the migration threshold,
-the recommendation of greatest gain is applied that does not overfill its destination and whose benefit outweighs its
-cost and risk (Gulati et al., "VMware Distributed Resource Management", VMware Technical Journal 1(1), 2012; US patent
-8,095,929). Threshold and priority: VMware KB 1007485. The weights of VMware's own cost model are not published: the
-form below is ours, every number a setting. Left out: memory in the imbalance, pairwise balancing.
+VirtualCenter itself), then rules on where a VM should run, if that fills no host. Then, while the standard deviation of
+host load is above the target of the migration threshold, the recommendation of greatest gain is applied that does not
+overfill its destination and whose benefit outweighs its cost and risk (Gulati et al., "VMware Distributed Resource
+Management", VMware Technical Journal 1(1), 2012; US patent 8,095,929). Threshold and priority: VMware KB 1007485. The
+weights of VMware's own cost model are not published: the form below is ours, every number a setting. Left out: memory
+in the imbalance, pairwise balancing.
 
 Where the cluster shows a score, as under vSphere 7, recommendations gain score and no deviation is asked for: a move is
 taken whose rise of the cluster's score, times the hosts on, is above a least one that falls with the threshold. That
@@ -77,7 +78,11 @@ def choose(cluster: Rows, recommendations: Rows, mask: Mask, settings: DrsSettin
     cluster (ClusterColumn ..,), recommendations (K, RecommendationColumn), mask (1 + K + H,).
     """
     for r in range(recommendations.shape[0]):
-        if mask[1 + r] != 0 and value(recommendations, r, RecommendationColumn.MANDATORY) > 0.0:
+        if mask[1 + r] == 0:
+            continue
+        if value(recommendations, r, RecommendationColumn.MANDATORY) > 0.0:
+            return 1 + r
+        if value(recommendations, r, RecommendationColumn.MENDS_SHOULD) > 0.0 and _is_sound(recommendations, r):
             return 1 + r
     if settings.threshold <= MANDATORY_PRIORITY and settings.relief_load == math.inf:
         return COMMIT
@@ -98,12 +103,18 @@ def choose(cluster: Rows, recommendations: Rows, mask: Mask, settings: DrsSettin
 
 @kernel
 def _fits(recommendations: Rows, r: int) -> bool:
-    """A move for balance converges, never fills its destination (100 %), and goes to a host less full than its own."""
+    """A move for balance is sound, and goes to a host less full than its own."""
+    load = value(recommendations, r, RecommendationColumn.DESTINATION_LOAD_AFTER)
+    return _is_sound(recommendations, r) and load < value(recommendations, r, RecommendationColumn.SOURCE_LOAD)
+
+
+@kernel
+def _is_sound(recommendations: Rows, r: int) -> bool:
+    """A move that is not mandatory converges, and never fills its destination (100 %)."""
     if value(recommendations, r, RecommendationColumn.DIRTY) >= DIVERGES:
         return False
     load = value(recommendations, r, RecommendationColumn.DESTINATION_LOAD_AFTER)
-    is_full = load >= 1.0 or value(recommendations, r, RecommendationColumn.DESTINATION_MEMORY_AFTER) >= 1.0
-    return not is_full and load < value(recommendations, r, RecommendationColumn.SOURCE_LOAD)
+    return load < 1.0 and value(recommendations, r, RecommendationColumn.DESTINATION_MEMORY_AFTER) < 1.0
 
 
 @kernel

@@ -49,6 +49,8 @@ class Sizes(NamedTuple):
     waiting_vms: int = 0
     scored_vms: int = 0
     io_vms: int = 0
+    preferring_vms: int = 0
+    offers: int = 0
 
 
 Kinds = dict[type, Callable[[Any], int]]
@@ -114,6 +116,8 @@ KINDS: Kinds = {
     state.GuestIo: lambda n: n.io_vms,
     state.Latency: lambda n: n.volumes if n.io_vms > 0 else 0,
     params.StorageParams: lambda n: 1,
+    state.Preferences: lambda n: n.preferring_vms,
+    state.Offers: lambda n: n.offers,
 }
 
 
@@ -206,6 +210,8 @@ cluster_score_of = view_of(state.ClusterScore)
 guest_io_of = view_of(state.GuestIo)
 latency_of = view_of(state.Latency)
 storage_params_of = view_of(params.StorageParams)
+preferences_of = view_of(state.Preferences)
+offers_of = view_of(state.Offers)
 
 
 def write_params(

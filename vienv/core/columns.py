@@ -204,3 +204,5 @@ class RecommendationColumn(IntEnum):
     DESTINATION_LOAD_AFTER = 14
     DESTINATION_MEMORY_AFTER = 15
     """MEMORY_DEMAND of the destination after it."""
+    MENDS_SHOULD = 16
+    """1: its VM comes to a host on which a VM-host rule says that it should run."""

@@ -177,6 +177,17 @@ class Happening(IntEnum):
     DATA_LOST_MB = 11
 
 
+class Automation(IntEnum):
+    """What VirtualCenter does of its own recommendations."""
+
+    MANUAL = 0
+    """Nothing."""
+    PARTIAL = 1
+    """It places VMs that wait."""
+    FULL = 2
+    """And makes moves of priority 1."""
+
+
 class IncidentKind(IntEnum):
     """What a scenario may schedule."""
 

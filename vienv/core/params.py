@@ -109,6 +109,7 @@ class VirtualCenterParams(NamedTuple):
     ranks_by_score: int  # 1: DRS looks for the better VM scores; 0: for the smaller deviation of loads
     score_knee: float  # load of a host up to which it gives all that its VMs want
     score_loss: float  # share of it that a full host does not give
+    automation: int  # Automation
     has_direct_power_on: int  # 1: while VirtualCenter is down, a waiting VM may be powered on at a host itself
     tasks_at_a_time: int  # that copy; further ones wait
 

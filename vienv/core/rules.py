@@ -1,21 +1,42 @@
-"""DRS's rules: between VMs, affinity (together) and anti-affinity (apart); between VMs and hosts, "must run on".
+"""DRS's rules: between VMs, affinity (together) and anti-affinity (apart); between VMs and hosts, must and should.
 
 A broken rule between VMs is mended by a priority 1 recommendation, and no automatic move breaks one; HA before vSphere
 5.5 ignores them. A VM-host rule of vSphere 4.1 on makes its other hosts incompatible for everybody: placement, vMotion,
 evacuation and HA (F. Denneman, "VM to hosts affinity rule", 2010). Rule k is bit k of vms.must_groups and of
-hosts.rule_groups, so a VM may obey many. "Should run on" is left out.
+hosts.rule_groups, so a VM may obey many. A rule on where a VM should run (`Preferences`) refuses nothing: HA and
+evacuations do not ask it, and DRS mends it when it can. Left out: evacuations that prefer its hosts.
 """
 
 from vienv.core.enums import NO_GROUP, VmState
 from vienv.core.inventory import planned_host
 from vienv.core.jit import kernel
-from vienv.core.state import Hosts, Migrations, Vms
+from vienv.core.state import Hosts, Migrations, Preferences, Vms
 
 
 @kernel
 def allow(hosts: Hosts, vms: Vms, v: int, h: int) -> bool:
     """Whether every VM-host rule that binds VM v lets it run on host h."""
     return bool(hosts.rule_groups[h] & vms.must_groups[v] == vms.must_groups[v])
+
+
+@kernel
+def num_broken(hosts: Hosts, preferences: Preferences, v: int, h: int) -> int:
+    """How many rules on where VM v should run it would break on host h."""
+    if preferences.groups.size == 0:
+        return 0
+    left, count = preferences.groups[v] & ~hosts.rule_groups[h], 0
+    while left != 0:
+        left &= left - 1  # without its lowest bit
+        count += 1
+    return count
+
+
+@kernel
+def count_broken(preferences: Preferences, hosts: Hosts, vms: Vms) -> None:
+    """Count, at an interval's end, the running VMs that are where a rule would not have them."""
+    for v in range(preferences.groups.size):
+        if vms.state[v] == VmState.RUNNING and num_broken(hosts, preferences, v, vms.host[v]) > 0:
+            preferences.broken[v] += 1
 
 
 @kernel

@@ -12,6 +12,7 @@ from vienv.core import (
     lifecycle,
     memory,
     power,
+    rules,
     score,
     silence,
     stillness,
@@ -335,6 +336,7 @@ def advance(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     if scores.score.size > 0:
         score.keep(scores, arena.cluster_score_of(f, i, spans), vms, vm_statistics)
     ledger.close_interval(arena.ledger_of(f, i, spans), arena.metrics_of(f, i, spans), hosts, vms, clock)
+    rules.count_broken(arena.preferences_of(f, i, spans), hosts, vms)
     clock.interval[0] += 1
     statistics.foresee(vm_statistics, vms, arena.workload_of(f, i, spans), clock, arena.demand_params_of(f, i, spans))
     commands.open_interval(hosts, vms, clock)

@@ -297,6 +297,7 @@ def write_recommendations(
         row[RecommendationColumn.DESTINATION_LOAD] = s.planned_5min_mhz[h] / mhz
         row[RecommendationColumn.DESTINATION_LOAD_AFTER] = (s.planned_5min_mhz[h] + demand_mhz) / mhz
         row[RecommendationColumn.DESTINATION_MEMORY_AFTER] = memory_mb / hosts.memory_capacity_mb[h]
+        row[RecommendationColumn.MENDS_SHOULD] = recommendations.mended[r] > 0
 
 
 @kernel

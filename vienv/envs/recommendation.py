@@ -3,9 +3,11 @@
 As DRS in manual mode (Resource Management Guide 4.0): one VM at a time, from what the statistics show, with what is
 queued and in flight counted as done. The gain is the fall of the population standard deviation of planned 5-minute
 load over the hosts that are on, plus the fall of load above capacity. Moves that mend a rule and placements of VMs that
-arrived come first (priority 1). Only legal moves are listed, and of the others only those that gain. An arrival that
-has no statistics yet gains nothing anywhere: it goes to the least-loaded host. Of several clusters each has its own
-DRS: moves stay within one, and gains are those of its deviation; an arrival may go to any.
+arrived come first (priority 1), then moves to hosts on which a VM-host rule says that a VM should run. Only legal moves
+are listed, and of the others only those that gain; none of these takes a VM from where it should run, unless its host
+is overloaded (F. Denneman, "VM to hosts affinity rule", 2010). An arrival that has no statistics yet gains nothing
+anywhere: it goes to the least-loaded host, of those where it should run if there is one. Of several clusters each has
+its own DRS: moves stay within one, and gains are those of its deviation; an arrival may go to any.
 
 Where DRS ranks by score, as vSphere 7 does, the gain is the rise of the mean score that is to be expected of the hosts'
 loads (`score`), plus the same; loads are then those of the longer window, for which Denneman has 40 minutes.
@@ -19,7 +21,7 @@ from vienv.core.enums import NO_HOST, NO_VM, ONE_CLUSTER, MigrationPhase, PowerS
 from vienv.core.jit import kernel
 from vienv.core.ledger import deviation
 from vienv.core.params import HaParams, VirtualCenterParams, VmotionParams
-from vienv.core.rules import will_break_rule
+from vienv.core.rules import num_broken, will_break_rule
 from vienv.core.score import served
 from vienv.core.state import (
     Clusters,
@@ -28,15 +30,15 @@ from vienv.core.state import (
     Migrations,
     Paths,
     Pools,
+    Preferences,
     Recommendations,
     Vms,
     VmStatistics,
 )
 from vienv.core.virtualcenter import commands
 from vienv.envs.planned import Sums, keep_sums, own_sums, sums_of
+from vienv.envs.recommended import MANDATORY_FIRST, clear, insert, rank
 
-_MANDATORY_FIRST = 1.0e6
-"""Added to the rank of priority 1; no gain comes near it."""
 _NOISE = 1e-12
 """Differences of variance that rounding may hide, over the square of all load: thousands of units in the last place."""
 _ROOT_OF_NOISE = 1e-6
@@ -76,15 +78,13 @@ def recommend(
     vmotion: VmotionParams,
     ha: HaParams,
     virtualcenter: VirtualCenterParams,
+    preferences: Preferences,
     is_open: bool,
+    arrivals_alone: bool,
 ) -> None:
     """List the best moves, best first; none if VirtualCenter takes no commands (is_open False). Needs `plan_loads`."""
     last = recommendations.vm.size - 1
-    for r in range(recommendations.vm.size):
-        recommendations.vm[r] = NO_VM
-        recommendations.destination[r] = NO_HOST
-        recommendations.gain[r] = recommendations.overload_gain[r] = 0.0
-        recommendations.is_mandatory[r] = 0
+    clear(recommendations)
     if not is_open:
         return
     sums = sums_of(hosts, host_statistics, ONE_CLUSTER)
@@ -96,30 +96,41 @@ def recommend(
     aim = Aim(_wanted_mhz(hosts) if by_score else 0.0, virtualcenter.score_knee, virtualcenter.score_loss)
     for v in range(vms.state.size):
         is_arrival = vms.state[v] == VmState.AWAITING_PLACEMENT
-        is_movable = vms.state[v] == VmState.RUNNING and migrations.phase[v] == MigrationPhase.NONE
-        if vms.commanded[v] != 0 or not (is_arrival or is_movable):
+        if vms.commanded[v] != 0 or not (is_arrival or (_is_movable(vms, migrations, v) and not arrivals_alone)):
             continue
         demand = vm_statistics.demand_40min_mhz[v] if by_score else vm_statistics.demand_5min_mhz[v]
         relief = _relief(hosts, vms, aim, v, demand)
         if is_arrival:
-            h = _best_for_arrival(pools, hosts, vms, migrations, paths, ha, clusters, sums, relief, aim, demand, v)
+            h = _best_for_arrival(
+                pools, hosts, vms, migrations, paths, ha, clusters, preferences, sums, relief, aim, demand, v
+            )
             if h != NO_HOST:
                 gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, aim, demand, h)
-                _insert(recommendations, v, h, gain, overload, True)
+                insert(recommendations, v, h, gain, overload, True, 0)
             continue
         cluster = hosts.cluster[vms.host[v]]
         own = own_sums(clusters, sums, cluster)
         is_mandatory = will_break_rule(vms, migrations, v)
-        least = -_MANDATORY_FIRST if is_mandatory else (_LEAST_RISE if by_score else 0.0)
+        least = -MANDATORY_FIRST if is_mandatory else (_LEAST_RISE if by_score else 0.0)
+        if preferences.groups.size > 0 and preferences.groups[v] != 0:
+            _list_preferred(
+                recommendations, hosts, vms, migrations, paths, vmotion, preferences, own, relief, aim, demand, least, v
+            )
+            continue
         if not is_mandatory:
             if recommendations.vm[last] != NO_VM:
-                least = max(least, _rank(recommendations, last))
+                least = max(least, rank(recommendations, last))
             if not _may_gain(hosts, own, relief, aim, demand, num_runs, least, cluster):
                 continue
         h = _best(hosts, vms, migrations, paths, vmotion, own, relief, aim, demand, num_runs, least, v)
         if h != NO_HOST:
             gain, overload = _what_if(hosts, own, relief, aim, demand, h)
-            _insert(recommendations, v, h, gain, overload, is_mandatory)
+            insert(recommendations, v, h, gain, overload, is_mandatory, 0)
+
+
+@kernel
+def _is_movable(vms: Vms, migrations: Migrations, v: int) -> bool:
+    return bool(vms.state[v] == VmState.RUNNING and migrations.phase[v] == MigrationPhase.NONE)
 
 
 @kernel
@@ -241,6 +252,45 @@ def _best(
 
 
 @kernel
+def _list_preferred(
+    recommendations: Recommendations,
+    hosts: Hosts,
+    vms: Vms,
+    migrations: Migrations,
+    paths: Paths,
+    vmotion: VmotionParams,
+    preferences: Preferences,
+    sums: Sums,
+    relief: Relief,
+    aim: Aim,
+    demand_mhz: float,
+    least: float,
+    v: int,
+) -> None:
+    """List the best move of a VM that should run on some hosts: which mends most rules, and of those gains most.
+
+    A move that mends a rule need gain nothing, and one that breaks a rule must relieve an overloaded host, unless its
+    VM has to move (`least` below 0).
+    """
+    best, best_key, best_mended = NO_HOST, 0.0, 0
+    broken = num_broken(hosts, preferences, v, vms.host[v])
+    for h in range(hosts.power_state.size):
+        if h == vms.host[v] or hosts.power_state[h] != PowerState.ON:
+            continue
+        gain, overload = _what_if(hosts, sums, relief, aim, demand_mhz, h)
+        key, mended = gain + overload, broken - num_broken(hosts, preferences, v, h)
+        is_worth_it = mended > 0 or (key > least and (mended == 0 or overload > 0.0 or least < 0.0))
+        is_better = best == NO_HOST or mended > best_mended or (mended == best_mended and key > best_key)
+        if not is_worth_it or not is_better:
+            continue
+        if commands.refusal_of_migration(hosts, vms, migrations, paths, vmotion, v, h) == Refusal.ACCEPTED:
+            best, best_key, best_mended = h, key, mended
+    if best != NO_HOST:
+        gain, overload = _what_if(hosts, sums, relief, aim, demand_mhz, best)
+        insert(recommendations, v, best, gain, overload, least < 0.0, max(0, best_mended))
+
+
+@kernel
 def _best_for_arrival(
     pools: Pools,
     hosts: Hosts,
@@ -249,6 +299,7 @@ def _best_for_arrival(
     paths: Paths,
     ha: HaParams,
     clusters: Clusters,
+    preferences: Preferences,
     sums: Sums,
     relief: Relief,
     aim: Aim,
@@ -256,13 +307,15 @@ def _best_for_arrival(
     v: int,
 ) -> int:
     """The host that VM v had best be placed on; on a tie the less loaded one; NO_HOST if none may take it."""
-    best, best_key, full = NO_HOST, -_MANDATORY_FIRST, NO_HOST
+    best, best_key, least_broken, full = NO_HOST, -MANDATORY_FIRST, 0, NO_HOST
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] != PowerState.ON or (full != NO_HOST and are_together(hosts, full, h)):
             continue
         gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, aim, demand_mhz, h)
         is_roomier = best != NO_HOST and hosts.planned_load[h] < hosts.planned_load[best]
-        if gain + overload < best_key or (gain + overload == best_key and not is_roomier):
+        is_behind = gain + overload < best_key or (gain + overload == best_key and not is_roomier)
+        broken = num_broken(hosts, preferences, v, h)
+        if best != NO_HOST and (broken > least_broken or (broken == least_broken and is_behind)):
             continue
         refusal = commands.refusal_of_placement(pools, hosts, vms, migrations, paths, ha, v, h)
         if refusal == Refusal.POOL_RESERVATION:  # it asks for no host
@@ -270,7 +323,7 @@ def _best_for_arrival(
         if refusal == Refusal.ADMISSION_CONTROL:  # it asks for a cluster
             full = h
         if refusal == Refusal.ACCEPTED:
-            best, best_key = h, gain + overload
+            best, best_key, least_broken = h, gain + overload, broken
     return best
 
 
@@ -305,33 +358,3 @@ def _rise_mhz(hosts: Hosts, aim: Aim, h: int, old: float, new: float) -> float:
     if aim.wanted_mhz == 0.0:
         return 0.0
     return (served(new, aim.knee, aim.loss) - served(old, aim.knee, aim.loss)) * hosts.cpu_capacity_mhz[h]
-
-
-@kernel
-def _insert(
-    recommendations: Recommendations, v: int, h: int, gain: float, overload_gain: float, is_mandatory: bool
-) -> None:
-    """Keep the rows sorted, best first; on a tie the row that came first stays first."""
-    rank = gain + overload_gain + (_MANDATORY_FIRST if is_mandatory else 0.0)
-    r = recommendations.vm.size
-    while r > 0 and (recommendations.vm[r - 1] == NO_VM or _rank(recommendations, r - 1) < rank):
-        r -= 1
-        if r + 1 < recommendations.vm.size:
-            recommendations.vm[r + 1] = recommendations.vm[r]
-            recommendations.destination[r + 1] = recommendations.destination[r]
-            recommendations.gain[r + 1] = recommendations.gain[r]
-            recommendations.overload_gain[r + 1] = recommendations.overload_gain[r]
-            recommendations.is_mandatory[r + 1] = recommendations.is_mandatory[r]
-    if r == recommendations.vm.size:
-        return
-    recommendations.vm[r] = v
-    recommendations.destination[r] = h
-    recommendations.gain[r] = gain
-    recommendations.overload_gain[r] = overload_gain
-    recommendations.is_mandatory[r] = 1 if is_mandatory else 0
-
-
-@kernel
-def _rank(recommendations: Recommendations, r: int) -> float:
-    first = _MANDATORY_FIRST if recommendations.is_mandatory[r] == 1 else 0.0
-    return recommendations.gain[r] + recommendations.overload_gain[r] + first

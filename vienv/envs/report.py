@@ -36,6 +36,11 @@ def report(
     unreachable_s = arena.reach_of(*rows).total_s
     if unreachable_s.size > 0:
         figures["unreachable_s"] = float(unreachable_s.sum())
+    broken, offers = arena.preferences_of(*rows).broken, arena.offers_of(*rows)
+    if broken.size > 0:
+        figures["should_broken"] = float(broken.sum())
+    if offers.offered.size > 0:
+        figures |= {f"recommendations_{name}": float(count[0]) for name, count in offers._asdict().items()}
     figures |= totals | {"bill": eur, "intervals": intervals, "hosts": num_hosts}
     score_total = arena.cluster_score_of(*rows).total
     if score_total.size > 0:

@@ -217,7 +217,9 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
             vmotion,
             ha,
             vc_params,
+            arena.preferences_of(f, i, spans),
             is_open,
+            False,
         )
         rows = actions[:mask_begins].reshape(num_rows, RECOMMENDATION_COLUMNS)
         observation.write_recommendations(rows, recommendations, vm_rows, hosts, vms, host_statistics, vm_statistics)

@@ -16,7 +16,7 @@ from vienv.core.jit import annex, config, crossing, kernel
 from vienv.core.state import FloatArray, IntArray
 from vienv.core.turns import LATER, num_done, open_job, report_done, take
 from vienv.core.virtualcenter import statistics
-from vienv.envs import reward
+from vienv.envs import automation, reward
 from vienv.envs.action import Face, decode_cluster, decode_recommendation
 from vienv.envs.command import carry_out, is_over
 from vienv.envs.drs_tuning import settings_of
@@ -103,6 +103,7 @@ def begin(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Array) -> 
     clock.is_shown[0] = 0
     _, first, end, _, _ = offsets_of(spans[-2, 0], spans[-2, 1], spans[-2, 2])
     output[first:end] = NO_HOST  # placement of padded rows
+    automation.begin_pass(f, i, spans)
     show(f, i, spans, output)
 
 
@@ -124,9 +125,12 @@ def act(f: FloatArray, i: IntArray, spans: IntArray, action: FloatArray, output:
         kind, v, h = _decode(f, i, spans, chosen)
         if kind != CommandKind.COMMIT:
             carry_out(f, i, spans, kind, v, h)
+            automation.note_command(f, i, spans, kind)
         elif not is_over(f, i, spans):
             clock.picked[0] = NO_VM
+            automation.end_pass(f, i, spans)
             tick.advance(f, i, spans)
+            automation.begin_pass(f, i, spans)
             passed += 1
         show_after(f, i, spans, output, kind, v, h)
         is_done = passed == spans[-1, 1] or is_over(f, i, spans)

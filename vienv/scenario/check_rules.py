@@ -6,6 +6,8 @@ from vienv.scenario.pool_order import pools_in_order
 from vienv.scenario.profiles import PROFILES
 from vienv.scenario.schema import Scenario
 
+MUST = ("must_run_on", "must_not_run_on")
+RUN_ON = ("must_run_on", "should_run_on")
 _RESOURCES = ("limit_mhz", "reservation_mhz"), ("memory_limit_mb", "memory_reservation_mb")
 _OF_VMS = ("cpu_reservation_mhz", "memory_reservation_mb")
 
@@ -63,8 +65,8 @@ def rules(scenario: Scenario, complaint: Complaint) -> None:
         for i, name in enumerate(rule.vms):
             complaint.reference(f"rules.{k}.vms.{i}", name, "VM", vms)
         named = {h for name in rule.hosts for h in hosts[name]}
-        for i, name in enumerate(rule.vms):
-            may_run[name] &= named if rule.kind == "must_run_on" else set(range(num_hosts)) - named
+        for i, name in enumerate(rule.vms if rule.kind in MUST else ()):
+            may_run[name] &= named if rule.kind in RUN_ON else set(range(num_hosts)) - named
             if not may_run[name]:
                 raise complaint(f"rules.{k}.vms.{i}", name, "a VM to which the rules leave a host")
     for k, vm in enumerate(scenario.vm):

@@ -37,8 +37,9 @@ class VirtualCenter(Section):
 
 
 class Drs(Section):
-    """What VirtualCenter's recommendations look for."""
+    """What VirtualCenter's recommendations look for, and which it applies itself; once said, they are counted."""
 
+    automation: Literal["manual", "partial", "full"] = "manual"  # full: priority 1 alone; the policy balances
     metric: DrsMetric | None = None  # default: the profile's; VMs' scores in vSphere 7
     score_knee_percent: float = Field(default=50, ge=0, le=80)  # Denneman, 2020-05-08; 30 at thresholds 4 and 5
     score_loss_percent: float = Field(default=10, ge=0, le=15)  # UNSOURCED; what a full host does not give

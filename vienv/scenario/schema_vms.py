@@ -38,10 +38,10 @@ class PoolEntry(Section):
 
 
 class HostRule(Section):
-    """A VM-host rule: the VMs run only on these hosts, or on none of them (vSphere 4.1)."""
+    """A VM-host rule: the VMs run only on these hosts, or on none of them; must, or should (vSphere 4.1)."""
 
     name: Name
-    kind: Literal["must_run_on", "must_not_run_on"] = "must_run_on"
+    kind: Literal["must_run_on", "must_not_run_on", "should_run_on", "should_not_run_on"] = "must_run_on"
     vms: list[str] = Field(min_length=1, max_length=MOST_VMS)
     hosts: list[str] = Field(min_length=1, max_length=MOST_HOSTS)  # hosts' or groups' names
 

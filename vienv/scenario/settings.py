@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from vienv.core import params
+from vienv.core.enums import Automation
 from vienv.scenario.inventory import Inventory, hosts_in_clusters, vmotion_limit
 from vienv.scenario.profiles import PROFILES, Profile, minimum_free
 from vienv.scenario.schema import Scenario
@@ -44,6 +45,7 @@ def settings_of(scenario: Scenario, inventory: Inventory) -> list[tuple[Any, ...
             ranks_by_score=int(ranks_by_score(scenario)),
             score_knee=scenario.drs.score_knee_percent / 100.0,
             score_loss=scenario.drs.score_loss_percent / 100.0,
+            automation=Automation[scenario.drs.automation.upper()],
             has_direct_power_on=int(scenario.virtualcenter.direct_power_on),
             tasks_at_a_time=scenario.virtualcenter.tasks_at_a_time,
         ),

@@ -10,6 +10,7 @@ from vienv.scenario.template_files import has_files
 from vienv.scenario.template_hosted import has_devices
 from vienv.scenario.template_networks import befalls_many, has_networks, loses_clients
 from vienv.scenario.template_orders import num_orders
+from vienv.scenario.template_rules import has_preferences
 from vienv.scenario.template_storage import has_io
 
 
@@ -30,6 +31,8 @@ def rows_of(scenario: Scenario) -> dict[str, int]:
         "guests": vms if has_guests(scenario) else 0,
         "feeds": len(feeds_of(scenario)),
         "clusters": len(cluster_names_of(scenario)),
+        "preferring_vms": vms if has_preferences(scenario) else 0,
+        "offers": int("automation" in scenario.drs.model_fields_set),
         "devices": vms if has_devices(scenario) else 0,
         "counters": len(Happening) if counts else 0,
         "volumes": len(datastore_names_of(scenario)) if scenario.storage is not None else 0,

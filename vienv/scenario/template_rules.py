@@ -5,6 +5,7 @@ import numpy as np
 from vienv.core import state
 from vienv.core.enums import NO_POOL
 from vienv.core.state import NEVER
+from vienv.scenario.check_rules import MUST, RUN_ON
 from vienv.scenario.entries import POOL_MEMORY_SHARES, POOL_SHARES
 from vienv.scenario.inventory import Inventory, hosts_in_groups
 from vienv.scenario.pool_order import pools_in_order
@@ -29,12 +30,18 @@ def write_pools(rows: Rows, scenario: Scenario) -> None:
 
 
 def write_rules(rows: Rows, scenario: Scenario, inventory: Inventory) -> None:
-    """Write which hosts each VM-host rule leaves to its VMs, a bit a rule."""
-    index = hosts_in_groups(scenario)
+    """Write which hosts each VM-host rule leaves to its VMs, or would have them on, a bit a rule."""
+    index, preferences = hosts_in_groups(scenario), rows.view(state.Preferences)
     for k, rule in enumerate(scenario.rules):
         is_named = np.zeros(len(inventory.host_names), np.bool_)
         for name in rule.hosts:
             is_named[index[name]] = True
-        rows.hosts.rule_groups[is_named == (rule.kind == "must_run_on")] |= 1 << k
+        rows.hosts.rule_groups[is_named == (rule.kind in RUN_ON)] |= 1 << k
+        groups = rows.vms.must_groups if rule.kind in MUST else preferences.groups
         for name in rule.vms:
-            rows.vms.must_groups[inventory.vm_names.index(name)] |= 1 << k
+            groups[inventory.vm_names.index(name)] |= 1 << k
+
+
+def has_preferences(scenario: Scenario) -> bool:
+    """Whether a VM-host rule only says where VMs should run."""
+    return any(rule.kind not in MUST for rule in scenario.rules)

@@ -26,6 +26,7 @@ from vienv.core.state.moves import Migrations, Waits
 from vienv.core.state.networks import DirectPowerOns, HostKnowledge, HostNetworks, Parted, Reach, Sessions
 from vienv.core.state.orders import Orders
 from vienv.core.state.resources import Datastores, Devices, Drivers, Entitlements, Paths, Pools, PowerCurves
+from vienv.core.state.rules import Offers, Preferences
 from vienv.core.state.storage import Adapters, Copies, Disks, Fabric, GuestIo, Latency, Lines, Volumes
 from vienv.core.state.vms import Vms
 from vienv.core.state.world import Incidents, Tariff, Workload
@@ -64,12 +65,14 @@ __all__ = [
     "Lines",
     "Metrics",
     "Migrations",
+    "Offers",
     "Orders",
     "Outcome",
     "Parted",
     "Paths",
     "Pools",
     "PowerCurves",
+    "Preferences",
     "Protection",
     "Reach",
     "Recommendations",

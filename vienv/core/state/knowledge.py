@@ -89,6 +89,7 @@ class Recommendations(NamedTuple):
     vm: IntArray  # NO_VM: empty row
     destination: IntArray  # host
     is_mandatory: IntArray  # 1: mends a rule
+    mended: IntArray  # how many rules on where its VM should run it mends
 
 
 class Scores(NamedTuple):
