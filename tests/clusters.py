@@ -71,6 +71,7 @@ _DEFAULTS: dict[str, dict[str, object]] = {
     "cpu": {"swap_stall": 0.9, "vmotion_guest_slowdown": 0.1},
     "file": {
         "customization_s": 300.0,
+        "linked_clone_s": 5.0,
         "create_stun_s": 0.5,
         "commit_stun_least_s": 1.0,
         "commit_stun_most_s": 7.0,

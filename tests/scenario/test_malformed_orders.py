@@ -109,6 +109,29 @@ def test_an_order_without_a_kind_or_a_required_word_is_refused():
         assert line in refusal(data)
 
 
+@pytest.mark.parametrize(
+    ("order", "line"),
+    [
+        (
+            {"kind": "backup", "vm": "web-01", "datastore": "vault"},
+            "orders.5.vm: 'web-01' is not allowed: a VM with disks",
+        ),
+        ({"kind": "restore", "vm": "web-01"}, "orders.5.vm: 'web-01' is not allowed: a VM with disks"),
+        (
+            {"kind": "retire", "vm": "mail"},
+            "orders.5.vm: 'mail' is not allowed: a VM whose disks no linked clone shares",
+        ),
+    ],
+)
+def test_a_linked_clone_has_no_whole_disks_and_keeps_its_parent(order: dict[str, Any], line: str):
+    data = copy.deepcopy(GOOD)
+    data["orders"][0] |= {"kind": "linked_clone", "template": "mail"}
+    del data["orders"][4]
+    data["orders"].append({"kind": "commit", "vm": "vm-001", "at_s": 9100})
+    load(copy.deepcopy(data))
+    assert line in refusal(data | {"orders": [*data["orders"], order | {"at_s": 30000}]})
+
+
 def test_a_hosted_hypervisor_moves_no_files_of_a_running_vm():
     data = copy.deepcopy(GOOD)
     data["hosts"] = [{"name": "server", "count": 2, "server": "Dell 2950 III", "memory_gb": 16, "hypervisor": "hosted"}]

@@ -111,9 +111,10 @@ class OrderKind(IntEnum):
     RESTORE = 5
     RETIRE = 6
     STORAGE_VMOTION = 7
-    PATCH = 8
-    ADD_HOST = 9
-    REMOVE_HOST = 10
+    LINKED_CLONE = 8
+    PATCH = 9
+    ADD_HOST = 10
+    REMOVE_HOST = 11
 
 
 class OrderPhase(IntEnum):

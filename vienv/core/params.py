@@ -118,6 +118,7 @@ class FileParams(NamedTuple):
     """files/."""
 
     customization_s: float  # sysprep's work after the first boot, before the second
+    linked_clone_s: float  # a linked clone's, before its first write
     create_stun_s: float  # a guest's stop when a snapshot is taken
     commit_stun_least_s: float  # its stop when an empty delta is committed
     commit_stun_most_s: float

@@ -18,6 +18,12 @@ def is_on_host(kind: int) -> bool:
 
 
 @kernel
+def is_clone(kind: int) -> bool:
+    """Whether that kind of task makes a VM of another one's disks."""
+    return bool(kind == OrderKind.CLONE or kind == OrderKind.LINKED_CLONE)
+
+
+@kernel
 def due_at_s(orders: Orders, clock: Clock, k: int, now_s: float) -> float:
     """When task k may begin, from now on, for all that VirtualCenter knows: its second, and an outage's end."""
     return float(max(orders.at_s[k], now_s, clock.vc_returns_at_s[0]))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from vienv.core import lines, tasks
 from vienv.core.columns import ClusterColumn, HostColumn, VmColumn
 from vienv.core.compatibility import is_grey
-from vienv.core.enums import OrderKind, OrderPhase
+from vienv.core.enums import OrderPhase
 from vienv.core.jit import kernel
 from vienv.core.score import PERFECT
 from vienv.core.state import (
@@ -29,6 +29,7 @@ from vienv.core.state import (
     Volumes,
 )
 from vienv.core.storage.volumes import free_share
+from vienv.core.tasks import is_clone
 
 Float32Array = NDArray[np.float32]
 
@@ -66,7 +67,7 @@ def write_vms(
         rows[v, VmColumn.SUSPENDED] = is_there and disks.stopped_at_s[v] < NEVER
         rows[v, VmColumn.BUSY] = 0.0
     for k in range(orders.phase.size):
-        v = orders.source[k] if orders.kind[k] == OrderKind.CLONE else orders.vm[k]
+        v = orders.source[k] if is_clone(orders.kind[k]) else orders.vm[k]
         if orders.phase[k] == OrderPhase.COPYING:
             rows[v, VmColumn.BUSY] = rows[v, VmColumn.VALID]
 

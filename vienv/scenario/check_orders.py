@@ -1,6 +1,6 @@
 """What a scenario's orders must say of its VMs, hosts and datastores."""
 
-from vienv.scenario.clones import clone_names
+from vienv.scenario.clones import clone_names, clones_of
 from vienv.scenario.complaint import Complaint
 from vienv.scenario.inventory import datastore_names_of, host_names_of, hosts_in_groups, vm_names_of
 from vienv.scenario.schema import Scenario
@@ -14,6 +14,7 @@ from vienv.scenario.schema_orders import (
     HostOrder,
     RemoveHost,
     StorageVmotion,
+    VmOrder,
 )
 from vienv.scenario.template_files import has_files
 
@@ -75,6 +76,7 @@ def on_files(scenario: Scenario, complaint: Complaint) -> None:
         else:
             _vm(scenario, complaint, f"{place}.vm", order.vm)
     _clones(scenario, complaint)
+    _shared_disks(scenario, complaint)
 
 
 def _vm(scenario: Scenario, complaint: Complaint, place: str, name: str) -> None:
@@ -96,6 +98,22 @@ def _move(scenario: Scenario, complaint: Complaint, place: str, order: StorageVm
 
 def _moves_of(scenario: Scenario, name: str) -> list[StorageVmotion]:
     return [order for order in scenario.orders if isinstance(order, StorageVmotion) and order.vm == name]
+
+
+def _shared_disks(scenario: Scenario, complaint: Complaint) -> None:
+    """Refuse what would take a linked clone's parent from it, or its disks for whole ones."""
+    linked = [(order, names) for order, names in clones_of(scenario) if order.kind == "linked_clone"]
+    parents = {order.template for order, _ in linked}
+    children = {name for _, names in linked for name in names}
+    for k, order in enumerate(scenario.orders):
+        if not isinstance(order, Backup | StorageVmotion | VmOrder):
+            continue
+        takes_away = isinstance(order, StorageVmotion) or order.kind in ("delete_disk", "restore", "retire")
+        if order.vm in parents and takes_away:
+            raise complaint(f"orders.{k}.vm", order.vm, "a VM whose disks no linked clone shares")
+        is_whole = isinstance(order, Backup | StorageVmotion) or order.kind in ("delete_disk", "restore")
+        if order.vm in children and is_whole:
+            raise complaint(f"orders.{k}.vm", order.vm, "a VM with disks of its own, not a linked clone")
 
 
 def _clones(scenario: Scenario, complaint: Complaint) -> None:

@@ -17,7 +17,7 @@ def with_clones(scenario: Scenario) -> Scenario:
     entries = {entry.name: entry for entry in scenario.vm}
     made: list[VmEntry] = []
     for order, names in clones_of(scenario):
-        like = {"is_template": False, "host": None}
+        like = {"is_template": False, "host": None} | ({"thin": True} if order.kind == "linked_clone" else {})
         made += [entries[order.template].model_copy(update={**like, "name": name}) for name in names]
     return scenario.model_copy(update={"vm": [*scenario.vm, *made]}) if made else scenario
 

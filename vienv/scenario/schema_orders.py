@@ -15,6 +15,7 @@ class FileSettings(Section):
 
     small_mb: Mb = 10.0  # configuration, NVRAM and logs of a VM; UNSOURCED
     customization_s: Seconds = 300.0  # sysprep's; UNSOURCED
+    linked_clone_s: Seconds = 5.0  # UNSOURCED; "seconds" is all that is said
     create_stun_s: float = Field(default=0.5, ge=0, le=60)  # a laboratory saw 0 to 2
     commit_stun_least_s: float = Field(default=1.0, ge=0, le=60)  # a laboratory saw 1 to 7
     commit_stun_most_s: float = Field(default=7.0, ge=0, le=600)
@@ -63,10 +64,10 @@ class CarriedOrder(FileOrder):
 
 
 class Clone(CarriedOrder):
-    """VMs made of another one's disks: `name-01` on, entries like the template's."""
+    """VMs made of another one's disks: `name-01` on, entries like the template's; linked ones share what it holds."""
 
-    kind: Literal["clone"]
-    template: str  # the entry whose disks are copied
+    kind: Literal["clone", "linked_clone"]
+    template: str  # the entry whose disks are copied or shared
     name: Name
     count: int = Field(default=1, ge=1, le=MOST_CLONES)
     customize: bool = False  # sysprep

@@ -24,6 +24,7 @@ def file_params_of(scenario: Scenario) -> FileParams:
     files, profile = scenario.files, PROFILES[scenario.profile]
     return FileParams(
         customization_s=files.customization_s,
+        linked_clone_s=files.linked_clone_s,
         create_stun_s=files.create_stun_s,
         commit_stun_least_s=files.commit_stun_least_s,
         commit_stun_most_s=files.commit_stun_most_s,

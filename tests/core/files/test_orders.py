@@ -56,6 +56,26 @@ def test_20_customized_clones_find_no_name_taken_and_are_up_a_customization_and_
     assert (c.vms.up_s[1:] == 20.0).all()
 
 
+def test_a_linked_clone_is_there_in_seconds_and_takes_what_its_guest_writes():
+    c = rush(count=1)
+    c.orders.kind[0], c.disks.write_mb_s[1], c.disks.configured_mb[1] = OrderKind.LINKED_CLONE, 0.5, 116.0
+    run(c, 100.0)
+    assert c.orders.ended_at_s[0] == pytest.approx(5.0 + 16.0 / 115.0, rel=1e-12)
+    assert c.vms.state[1] == VmState.RUNNING
+    assert c.disks.written_mb.tolist() == [10_240.0, 16.0]
+    assert c.volumes.growth_mb_s[0] == 0.5
+    run(c, 100.0 + 200.0)
+    assert c.disks.written_mb.tolist() == [10_240.0, 116.0]
+
+
+def test_a_linked_clone_needs_no_room_but_for_its_beginning():
+    c = rush(count=2)
+    c.orders.kind[0] = OrderKind.LINKED_CLONE
+    c.volumes.capacity_mb[0] = c.volumes.used_mb[0] + 1_000.0
+    run(c, 20.0)
+    assert c.orders.phase.tolist() == [OrderPhase.DONE, OrderPhase.FAILED]
+
+
 def test_cloning_leaves_the_templates_files_and_identity_byte_for_byte():
     c = rush(option=1)
     before = [field[TEMPLATE].tobytes() for kind in (c.files, c.disks, c.identities) for field in kind]

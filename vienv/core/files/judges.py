@@ -8,10 +8,11 @@ from vienv.core import copying
 from vienv.core.compatibility import is_hosted
 from vienv.core.enums import BUSY, NO_HOST, OrderKind, OrderPhase, PowerState, Refusal, VmState
 from vienv.core.files.limits import has_units, host_units
-from vienv.core.files.sizes import all_mb
+from vienv.core.files.sizes import all_mb, clone_mb
 from vienv.core.jit import kernel
 from vienv.core.params import FileParams
 from vienv.core.state import NEVER, Adapters, Disks, Files, Hosts, Orders, Paths, Vms, Volumes
+from vienv.core.tasks import is_clone
 
 
 @kernel
@@ -32,10 +33,10 @@ def refusal_of(
     has_disk, has_snapshot = disks.written_mb[v] > 0.0, files.snapshot_at_s[v] < NEVER
     if kind == OrderKind.STORAGE_VMOTION:
         return _refusal_of_move(orders, files, disks, vms, hosts, volumes, paths, params, k, at_s)
-    if kind == OrderKind.CLONE:
-        size_mb = disks.written_mb[orders.source[k]]
-        if has_disk or size_mb == 0.0:
+    if is_clone(kind):
+        if has_disk or disks.written_mb[orders.source[k]] == 0.0:
             return Refusal.NO_FILES
+        size_mb = clone_mb(disks, kind, orders.source[k])
         return Refusal.ACCEPTED if size_mb <= copying.free_mb(volumes, vms.datastore[v]) else Refusal.NO_SPACE
     if kind == OrderKind.RESTORE:
         return Refusal.ACCEPTED if files.backup_mb[v] > 0.0 else Refusal.NO_FILES
@@ -92,12 +93,12 @@ def _refusal_of_move(
 def is_held_up(orders: Orders, vms: Vms, k: int) -> bool:
     """Whether a task that runs stands before order k: one that moves its files, or, if it moves them, reads them."""
     v = orders.vm[k]
-    if vms.commanded[v] == BUSY or (orders.kind[k] == OrderKind.CLONE and vms.commanded[orders.source[k]] == BUSY):
+    if vms.commanded[v] == BUSY or (is_clone(orders.kind[k]) and vms.commanded[orders.source[k]] == BUSY):
         return True
     if orders.kind[k] != OrderKind.STORAGE_VMOTION:
         return False
     for n in range(orders.phase.size):
-        is_reading = orders.vm[n] == v or (orders.kind[n] == OrderKind.CLONE and orders.source[n] == v)
+        is_reading = orders.vm[n] == v or (is_clone(orders.kind[n]) and orders.source[n] == v)
         if orders.phase[n] == OrderPhase.COPYING and is_reading:
             return True
     return False
@@ -118,7 +119,7 @@ def carrier_of(
     """The host that copies for order k: its own, that of the VM, or the next that is on, reaches both and has units."""
     kind, v = orders.kind[k], orders.vm[k]
     source, target = vms.datastore[v], vms.datastore[v]
-    if kind == OrderKind.CLONE:
+    if is_clone(kind):
         source = vms.datastore[orders.source[k]]
     elif kind == OrderKind.RESTORE:
         source = files.backup_datastore[v]

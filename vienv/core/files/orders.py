@@ -3,9 +3,10 @@
 An order also waits for its VM's vMotion. What it copies moves by `copying`, hence at the rate of the slowest link,
 shared with others; the next begins at the second at which a copy ends. A backup of a running VM copies the disks that a
 snapshot keeps, and commits it at the end; without a snapshot the VM is powered off for as long. A restore brings the
-disks of the last backup back: what was written since is lost. Left out: linked clones, tasks' own seconds in
-VirtualCenter, incremental backups, and a vMotion that ends in the middle of a tick (what waited for it begins with the
-next).
+disks of the last backup back: what was written since is lost. A linked clone shares its parent's disks, and only what
+its guest writes is its own: it is there in seconds. Left out: other tasks' own seconds in VirtualCenter, incremental
+backups, that linked clones read from one disk, and a vMotion that ends in the middle of a tick (what waited for it
+begins with the next).
 """
 
 from vienv.core import copying, tasks
@@ -13,7 +14,7 @@ from vienv.core.counters import add
 from vienv.core.enums import NO_HOST, CopyPhase, Happening, MigrationPhase, OrderKind, OrderPhase, Refusal, VmState
 from vienv.core.files import judges, limits, snapshots, storage_vmotion
 from vienv.core.files.power import power_off, power_on, retire
-from vienv.core.files.sizes import change_disks
+from vienv.core.files.sizes import change_disks, clone_mb
 from vienv.core.jit import kernel
 from vienv.core.params import FileParams, HaParams, VirtualCenterParams, VmotionParams
 from vienv.core.state import (
@@ -137,7 +138,7 @@ def end(
         elif orders.kind[k] == OrderKind.RESTORE and is_whole:
             files.lost_at_s[v] = NEVER
             power_on(vms, hosts, clock, ha, v, ended_s)
-        elif orders.kind[k] == OrderKind.CLONE and is_whole:
+        elif tasks.is_clone(orders.kind[k]) and is_whole:
             _hand_over(orders, files, identities, vms, hosts, clock, ha, k, ended_s)
         elif not is_whole:
             change_disks(disks, vms, volumes, clock, v, 0.0)
@@ -158,7 +159,7 @@ def next_event_s(orders: Orders, clock: Clock) -> float:
 
 @kernel
 def _copies(kind: int) -> bool:
-    is_copied = kind == OrderKind.CLONE or kind == OrderKind.BACKUP or kind == OrderKind.RESTORE
+    is_copied = tasks.is_clone(kind) or kind == OrderKind.BACKUP or kind == OrderKind.RESTORE
     return bool(is_copied or kind == OrderKind.STORAGE_VMOTION)
 
 
@@ -214,8 +215,9 @@ def _copy(
     kind, v = orders.kind[k], orders.vm[k]
     source, target, size_mb = vms.datastore[v], vms.datastore[v], disks.written_mb[v]
     tasks.begin(orders, counters, k, OrderPhase.COPYING, at_s)
-    if kind == OrderKind.CLONE:
-        source, size_mb = vms.datastore[orders.source[k]], disks.written_mb[orders.source[k]]
+    if tasks.is_clone(kind):
+        source, size_mb = vms.datastore[orders.source[k]], clone_mb(disks, kind, orders.source[k])
+        at_s += params.linked_clone_s if kind == OrderKind.LINKED_CLONE else 0.0
         change_disks(disks, vms, volumes, clock, v, size_mb)
     elif kind == OrderKind.STORAGE_VMOTION:
         target = orders.datastore[k]

@@ -17,9 +17,9 @@ class Orders(NamedTuple):
     phase: IntArray  # OrderPhase
     refusal: IntArray  # Refusal: of a failed task, why
     vm: IntArray  # static: of a clone its own row; NO_VM for work on hosts
-    source: IntArray  # static: CLONE: the VM or template whose disks are copied
+    source: IntArray  # static: of a clone: the VM or template whose disks are copied or shared
     host: IntArray  # static: that is worked on; or which copies, and where a clone is powered on: NO_HOST = any
     datastore: IntArray  # static: BACKUP, STORAGE_VMOTION: where the copy goes
-    option: IntArray  # static: CLONE: 1 = sysprep; BACKUP: 1 = with a snapshot, 0 = the VM is powered off for it
+    option: IntArray  # static: of a clone: 1 = sysprep; BACKUP: 1 = with a snapshot, 0 = the VM is powered off for it
     order: IntArray  # static: number of the scenario's order that a host's work is part of
     at_once: IntArray  # static: hosts of that order that may be out of service together
