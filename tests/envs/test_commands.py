@@ -34,6 +34,7 @@ ELSEWHERE = {
     Refusal.NO_PEER_TO_WAKE,
     Refusal.VM_NOT_WAITING,
     Refusal.EPISODE_OVER,
+    Refusal.LINK_TOO_SLOW,
     Refusal.NO_SPACE,  # these four are of tasks, not of commands
     Refusal.NO_FILES,
     Refusal.HAS_SNAPSHOT,

@@ -138,9 +138,9 @@ def test_a_swap_file_that_nobody_books_is_caught():
 
 
 def test_a_storage_vmotion_that_leaves_its_old_space_taken_is_caught():
-    def forget_the_source(files, disks, vms, hosts, volumes, datastores, clock, params, v, target, size_mb, is_whole):
-        vms.commanded[v] = 0
-        vms.datastore[v] = target if is_whole else vms.datastore[v]
+    def forget_the_source(copies, files, disks, vms, hosts, volumes, datastores, clock, params, k, v):
+        vms.commanded[v], vms.datastore[v] = 0, copies.target[k]
+        return True
 
     with patch.object(storage_vmotion, "end", forget_the_source), pytest.raises(AssertionError):
         for seed in range(3):

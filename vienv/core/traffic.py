@@ -52,10 +52,7 @@ def run(
     cpu: CpuParams,
     now_s: float,
 ) -> float:
-    """Advance every vMotion and every copy, each start and end at its exact second, from a second of this tick on.
-
-    Returns the second to which it came: that at which copies ended, or the tick's end.
-    """
+    """Advance every vMotion and copy from a second of this tick on; returns that at which copies ended, or its end."""
     end_s = clock.now_s[0] + clock.tick_s[0]
     death_s, deadline_s = moves.next_death_s(hosts, -NEVER), NEVER
     may_start = True
@@ -69,11 +66,7 @@ def run(
         if may_start or now_s in (clock.vc_returns_at_s[0], deadline_s):
             start_queued(migrations, hosts, vms, datastores, metrics, clock, paths, waits, vmotion, now_s)
             may_start = False
-        num_carried = clock.transfers[0]
-        files.end_due(copies, hosts, volumes, clock, now_s)
-        files.start_due(copies, clock, now_s)
-        files.break_off(copies, hosts, volumes, fabric, paths, clock, now_s)
-        if clock.transfers[0] < num_carried and now_s < end_s:
+        if _begin_and_end(copies, hosts, volumes, fabric, paths, clock, now_s) and now_s < end_s:
             return now_s
         lines.share(rows, copies, migrations, hosts, clock, volumes, adapters, vmotion, now_s)
         files.take_rates(copies, hosts, volumes, clock, now_s)
@@ -87,6 +80,18 @@ def run(
     files.close_tick(copies, hosts, volumes, clock, end_s)
     disturb(clock)  # a copy that is asked for and has not begun needs the coming ticks too
     return end_s
+
+
+@kernel
+def _begin_and_end(
+    copies: Copies, hosts: Hosts, volumes: Volumes, fabric: Fabric, paths: Paths, clock: Clock, now_s: float
+) -> bool:
+    """Let copies end, begin and break off that do at that second; returns whether any is over."""
+    num_carried = clock.transfers[0]
+    files.end_due(copies, hosts, volumes, clock, now_s)
+    files.start_due(copies, clock, now_s)
+    files.break_off(copies, hosts, volumes, fabric, paths, clock, now_s)
+    return bool(clock.transfers[0] < num_carried)
 
 
 @kernel

@@ -111,27 +111,12 @@ def end(
         is_whole = copies.phase[k] == CopyPhase.DONE
         limits.take_units(hosts, adapters, params, copies.host[k], -limits.host_units(params, orders.kind[k]))
         if orders.kind[k] == OrderKind.STORAGE_VMOTION:
-            is_whole = is_whole and vms.host[v] == copies.host[k]  # else it was restarted elsewhere meanwhile
-            storage_vmotion.end(
-                files,
-                disks,
-                vms,
-                hosts,
-                volumes,
-                datastores,
-                clock,
-                params,
-                v,
-                copies.target[k],
-                copies.size_mb[k],
-                is_whole,
-            )
+            is_whole = storage_vmotion.end(copies, files, disks, vms, hosts, volumes, datastores, clock, params, k, v)
             if params.moves_by_snapshot == 1:
                 snapshots.commit(files, disks, vms, hosts, volumes, clock, counters, params, v, ended_s)
         elif orders.kind[k] == OrderKind.BACKUP:
             if is_whole:
-                _keep_backup(files, volumes, clock, v, copies.size_mb[k], orders.datastore[k])
-                files.backed_up_at_s[v] = orders.began_at_s[k]
+                _keep_backup(orders, files, volumes, clock, k, copies.size_mb[k])
             if files.snapshot_at_s[v] < NEVER:
                 snapshots.commit(files, disks, vms, hosts, volumes, clock, counters, params, v, ended_s)
             power_on(vms, hosts, clock, ha, v, ended_s)
@@ -241,12 +226,14 @@ def _copy(
 
 
 @kernel
-def _keep_backup(files: Files, volumes: Volumes, clock: Clock, v: int, size_mb: float, datastore: int) -> None:
-    """Let that copy be VM v's backup; the one before goes."""
+def _keep_backup(orders: Orders, files: Files, volumes: Volumes, clock: Clock, k: int, size_mb: float) -> None:
+    """Let the copy of order k be its VM's backup; the one before goes."""
+    v, datastore = orders.vm[k], orders.datastore[k]
     if files.backup_mb[v] > 0.0:
         copying.occupy(volumes, clock, files.backup_datastore[v], -files.backup_mb[v])
     copying.occupy(volumes, clock, datastore, size_mb)
     files.backup_mb[v], files.backup_datastore[v] = size_mb, datastore
+    files.backed_up_at_s[v] = orders.began_at_s[k]
 
 
 @kernel

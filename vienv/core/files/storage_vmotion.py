@@ -10,11 +10,11 @@ VM that is powered off, and vSphere 4's way of copying changed blocks again.
 """
 
 from vienv.core import copying
-from vienv.core.enums import BUSY
+from vienv.core.enums import BUSY, CopyPhase
 from vienv.core.files.limits import has_datastore_units
 from vienv.core.jit import kernel
 from vienv.core.params import FileParams, VmotionParams
-from vienv.core.state import Clock, Datastores, Disks, Files, Hosts, Vms, Volumes
+from vienv.core.state import Clock, Copies, Datastores, Disks, Files, Hosts, Vms, Volumes
 from vienv.core.stillness import stir
 
 
@@ -43,6 +43,7 @@ def begin(
 
 @kernel
 def end(
+    copies: Copies,
     files: Files,
     disks: Disks,
     vms: Vms,
@@ -51,22 +52,22 @@ def end(
     datastores: Datastores,
     clock: Clock,
     params: FileParams,
+    k: int,
     v: int,
-    target: int,
-    size_mb: float,
-    is_whole: bool,
-) -> None:
-    """Let VM v's files be where they went, or stay where they were; nothing is held any more."""
-    source = vms.datastore[v]
+) -> bool:
+    """Let VM v's files be where copy k went, or stay where they were; nothing is held any more. Returns which."""
+    source, target = vms.datastore[v], copies.target[k]
+    is_whole = copies.phase[k] == CopyPhase.DONE and vms.host[v] == copies.host[k]  # else it was restarted elsewhere
     for d in (source, target):
         datastores.migrations[d] -= params.storage_vmotion_datastore_units
     vms.commanded[v] = 0
-    copying.occupy(volumes, clock, target, -size_mb)
+    copying.occupy(volumes, clock, target, -copies.size_mb[k])
     if not is_whole:
-        return
+        return False
     moved_mb = disks.written_mb[v] + files.booked_mb[v]
     copying.occupy(volumes, clock, source, -moved_mb)
     copying.occupy(volumes, clock, target, moved_mb)
     vms.datastore[v] = target
     clock.is_shown[0] = 0  # who reaches what stands in sums and rows that are else worked out once
     stir(hosts, clock, vms.host[v])
+    return True

@@ -4,7 +4,7 @@ Accepted means that the task starts or queues; it can still fail. A refused comm
 The functions `refusal_of_*` are the only judges: the mask asks them, and so does the command, hence the mask is exact.
 While VirtualCenter is down every command is refused; hosts, HA and vMotions already copying go on. A scenario may let
 an administrator work with the VI Client at a host itself meanwhile: he can power a VM on there, and nothing that needs
-two hosts (VMware, VI3 Basic System Administration). Task durations other than vMotion's are left out.
+two hosts (VMware, VI3 Basic System Administration). What administrators order goes through `tasks`.
 """
 
 from vienv.core import admission
