@@ -3,8 +3,8 @@
 import pytest
 
 from tests.failover import beat_only_by_network, count, hear, protected, started_at_s
-from tests.managed import run
-from vienv.core.enums import ISOLATED, Happening, IsolationResponse, VmState
+from tests.managed import run, schedule
+from vienv.core.enums import ISOLATED, Happening, IncidentKind, IsolationResponse, VmState
 from vienv.core.state import NEVER
 
 CUT_S = 100.0
@@ -107,3 +107,25 @@ def test_hosts_that_are_all_cut_off_power_everything_off_and_nobody_restarts():
     down_s = run(c, 1000.0)
     assert list(down_s) == [1000.0 - 113.0] * 3
     assert list(c.vms.state) == [VmState.DOWN] * 3
+
+
+def alone(profile):
+    """A cluster of 8, one of which is parted from all others at 100, and from its isolation address at 400."""
+    c = protected(profile, hosts=8, vms=8, incidents=2, parted=16)
+    c.guests.response[:] = IsolationResponse.POWER_OFF
+    schedule(c, IncidentKind.PARTITION, CUT_S, 1e6)
+    schedule(c, IncidentKind.ISOLATION_ADDRESS_LOSS, 400.0, 1e6, row=1)
+    c.parted.is_member[[SLAVE, 8 + SLAVE]] = 1
+    return c
+
+
+@pytest.mark.parametrize(("profile", "off_s"), [("vi3", 413.0), ("vs5", 405.0), ("vs6", 435.0)])
+def test_a_host_that_hears_nobody_keeps_its_vms_while_it_pings_its_isolation_address(profile, off_s):
+    c = alone(profile)
+    assert not run(c, 400.0).any()
+    assert count(c, Happening.ISOLATIONS) == 0.0
+    assert run(c, 800.0)[SLAVE] == 90.0  # missed since 100, so started elsewhere at the second at which it is off
+    assert count(c, Happening.ISOLATIONS) == 1.0
+    c = alone(profile)
+    run(c, off_s)
+    assert started_at_s(c)[SLAVE] == off_s

@@ -57,6 +57,17 @@ def test_a_backup_that_shares_its_nic_with_a_vmotion_is_longer_by_the_bytes_of_t
     assert c.migrations.ended_at_s[0] - c.migrations.started_at_s[0] == pytest.approx(19.14, abs=0.1)
 
 
+def test_a_session_that_may_carry_40_mb_s_leaves_the_rest_of_the_nic_to_the_backup():
+    c = stored(vmotion_fixed_downtime_s=0.0, vmotion_session_mb_s_most=40.0)
+    make_ip(c)
+    c.adapters.shares_nic[:] = 1
+    migrate(c, 0, 1)
+    took_s = backed_up(c)
+    sent_mb = c.migrations.sent_mb[0]
+    assert c.migrations.ended_at_s[0] - c.migrations.started_at_s[0] == pytest.approx(sent_mb / 40.0, rel=1e-9)
+    assert took_s == pytest.approx(DISK_MB / 115.0 + sent_mb / RATE, rel=1e-9)
+
+
 def test_a_vmotion_beside_a_backup_on_another_nic_takes_the_9_2_s_that_it_takes_alone():
     c, alone = stored(vmotion_fixed_downtime_s=0.0), stored(vmotion_fixed_downtime_s=0.0)
     make_ip(c)
