@@ -20,6 +20,7 @@ from agents.export import write_agent
 from agents.networks import NETWORKS
 from agents.recipes import RECIPES
 from vienv.contest.agent import OnnxAgent
+from vienv.contest.named_columns import OBSERVED
 from vienv.envs.vector_env import ClusterVectorEnv
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,9 @@ def test_the_folder_says_what_the_agent_is(trained):
     assert untrained.name == f"{agent.name}-untrained"
     assert agent.training_seed == untrained.training_seed == 3
     assert agent.card.scenarios == ["lab", "office"]
+    assert agent.card.format == 2
+    assert tuple(agent.card.columns.hosts) == OBSERVED["hosts"]
+    assert tuple(agent.card.columns.cluster) == OBSERVED["cluster"]
     assert untrained.card.training_steps == 0
     assert untrained.card.train_worlds == 0
     card = (folder / "card.md").read_text()

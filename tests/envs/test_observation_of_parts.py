@@ -16,6 +16,7 @@ from vienv.core.enums import (
     IncidentKind,
     Network,
     OrderKind,
+    OrderPhase,
     PowerState,
     VmState,
 )
@@ -223,3 +224,16 @@ def test_scores_are_those_of_the_last_interval_and_only_of_vms_that_are_on():
     shown = Shown(c)
     assert [float(shown.vms[v, V.SCORE]) for v in range(3)] == [0.625, 1.0, 0.0]
     assert shown.of_cluster(C.SCORE) == [0.75]
+
+
+def test_orders_on_hosts_are_tasks_too():
+    c = managed(hosts=3, vms=2, rows={"orders": 2})
+    c.orders.at_s[:] = [100.0, 200.0]
+    c.orders.kind[:], c.orders.phase[:] = OrderKind.PATCH, [OrderPhase.AWAY, OrderPhase.WAITING]
+    seen = []
+    for now_s in (80.0, 100.0, 200.0):
+        c.clock.now_s[0] = now_s
+        seen.append(8.0 * float(Shown(c).cluster[C.TASKS]))
+    c.orders.phase[0] = OrderPhase.DONE
+    seen.append(8.0 * float(Shown(c).cluster[C.TASKS]))
+    assert seen == [0.0, 1.0, 2.0, 1.0]
