@@ -78,6 +78,8 @@ def recommend(c: SimpleNamespace, r: int, **columns: float) -> None:
         "source_load": 0.7, "source_load_after": 0.6, "destination_load": 0.3, "destination_load_after": 0.4,
         "destination_memory_after": 0.5,
     }  # fmt: skip
+    ordinary["cluster_imbalance"] = float(c.cluster[ClusterColumn.IMBALANCE_PLANNED])
+    ordinary["cluster_root_hosts"] = float(c.cluster[ClusterColumn.ROOT_HOSTS])
     for name, number in (ordinary | columns).items():
         c.recommendations[r, RecommendationColumn[name.upper()]] = number
     c.mask[1 + r] = 1

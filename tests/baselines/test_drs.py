@@ -68,7 +68,7 @@ def test_drs_stops_at_the_target():
     c = unbalanced(0.11)
     recommend(c, 0)
     assert drs_of(c, 3) == 1
-    c.cluster[ClusterColumn.IMBALANCE_PLANNED] = 0.09
+    recommend(c, 0, cluster_imbalance=0.09)
     assert drs_of(c, 3) == 0
     assert drs_of(c, 4) == 1
 

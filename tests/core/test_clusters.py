@@ -250,3 +250,17 @@ def test_a_refused_move_names_the_same_reasons_as_before_within_and_across():
     c.hosts.cpu_class[3] = 1
     assert refusal_of_migration(c, 0, 3) == Refusal.CPU_CLASS
     assert refusal_of_migration(c, 0, 2) == refusal_of_migration(c, 0, 1) == Refusal.ACCEPTED
+
+
+def test_where_drs_ranks_by_score_the_gain_is_the_rise_of_its_own_cluster_s():
+    alone = managed(hosts=2, vms=3, on=[0, 0, 1], mhz=[3000.0, 4000.0, 500.0], virtual_center_ranks_by_score=1)
+    both = two_clusters([0, 0, 1, 2], mhz=[3000.0, 4000.0, 500.0, 1000.0], virtual_center_ranks_by_score=1)
+    assert recommended(alone) == recommended(both) != []
+
+
+def test_a_vm_that_should_run_on_hosts_of_another_cluster_is_not_recommended_there():
+    c = two_clusters([0, 1], rows={"preferring_vms": 2})
+    c.preferences.groups[0], c.hosts.rule_groups[2] = 1, 1
+    assert recommended(c) == []
+    c.hosts.rule_groups[1] = 1
+    assert [(v, h) for v, h, _ in recommended(c)] == [(0, 1)]

@@ -58,7 +58,9 @@ class Shown:
             True,
             False,
         )
-        observation.write_recommendations(self.recommendations, c.recommendations, self.vms, c.hosts, c.vms, hs, vs)
+        observation.write_recommendations(
+            self.recommendations, c.recommendations, self.cluster, self.vms, c.clusters, c.hosts, c.vms, hs, vs
+        )
 
     def all(self):
         return np.concatenate([self.hosts.ravel(), self.vms.ravel(), self.placement, self.cluster])

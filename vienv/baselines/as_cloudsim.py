@@ -2,13 +2,14 @@
 
 Capacity and demand are shares of the largest host, as shown; demands are planned means of five minutes. A host's watts
 are a straight line from idle to peak, the speed of one core, which is not shown, is that of the whole host, and memory
-binds, as it never does in CloudSim. Hosts that failed or take no VM have none to give, and VMs that do not run are left
-out. A host that is on and holds no VM is the same to CloudSim as one asleep.
+binds, as it never does in CloudSim. Hosts that failed, take no VM or belong to another cluster than the one asked for
+have none to give, and VMs that do not run are left out. A host that is on and holds no VM is the same to CloudSim as
+one asleep.
 """
 
 import math
 
-from vienv.baselines.reading import Mask, Placement, Rows, is_closed, value
+from vienv.baselines.reading import Mask, Placement, Rows, cluster_of, is_closed, value
 from vienv.cloudsim import state as s
 from vienv.cloudsim.enums import CURVE_POINTS, NOBODY
 from vienv.cloudsim.places import append
@@ -17,21 +18,27 @@ from vienv.core.columns import HostColumn, VmColumn
 from vienv.core.jit import kernel
 from vienv.core.state import FloatArray, IntArray
 
+EVERYWHERE = -1
+"""In place of a cluster: all of them."""
+
 
 @kernel
-def write(f: FloatArray, i: IntArray, spans: IntArray, hosts: Rows, vms: Rows, placement: Placement) -> None:
-    """Write who is where and what everybody asks."""
-    _write_hosts(s.hosts_of(f, i, spans), s.curves_of(f, i, spans), hosts)
+def write(
+    f: FloatArray, i: IntArray, spans: IntArray, hosts: Rows, vms: Rows, placement: Placement, cluster: int
+) -> None:
+    """Write who is where and what everybody asks in a cluster, or in all of them (EVERYWHERE)."""
+    _write_hosts(s.hosts_of(f, i, spans), s.curves_of(f, i, spans), hosts, cluster)
     _write_vms(s.vms_of(f, i, spans), s.hosts_of(f, i, spans), s.places_of(f, i, spans), vms, placement)
 
 
 @kernel
-def _write_hosts(to: s.Hosts, curves: s.Curves, hosts: Rows) -> None:
+def _write_hosts(to: s.Hosts, curves: s.Curves, hosts: Rows, cluster: int) -> None:
     for h in range(hosts.shape[0]):
         to.mips[h] = to.core_mips[h] = value(hosts, h, HostColumn.CPU_CAPACITY)
         to.used_mips[h] = value(hosts, h, HostColumn.LOAD_5) * to.mips[h]
         is_out = value(hosts, h, HostColumn.FAILED) > 0.0 or is_closed(hosts, h)
-        is_there = value(hosts, h, HostColumn.VALID) > 0.0 and not is_out
+        is_asked = cluster == EVERYWHERE or cluster_of(hosts, h) == cluster
+        is_there = value(hosts, h, HostColumn.VALID) > 0.0 and is_asked and not is_out
         to.ram_mb[h] = value(hosts, h, HostColumn.MEMORY_CAPACITY) if is_there else -math.inf
         to.first[h] = to.last[h] = NOBODY
         to.curve[h], to.buckets[h] = h, 1

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vienv.baselines import as_cloudsim
 from vienv.baselines.policy import CLUSTER, COMMIT, Observation, block
-from vienv.baselines.reading import Mask, Placement, Rows, value
+from vienv.baselines.reading import Mask, Placement, Rows, num_clusters, value
 from vienv.cloudsim import state as s
 from vienv.cloudsim.day import plan
 from vienv.cloudsim.enums import NOBODY, Detector, Selection
@@ -122,12 +122,15 @@ def _plan(
     vms: Rows,
     placement: Placement,
 ) -> None:
-    """Keep the interval's plan: (vm, target) after (vm, target)."""
-    as_cloudsim.write(f, i, spans, hosts, vms, placement)
-    plan(f, i, spans)
-    planned, n = s.moves_of(f, i, spans), s.day_of(f, i, spans).num_moves[0]
-    for k in range(n):
-        moves[2 * k], moves[2 * k + 1] = planned.vm[k], planned.target[k]
+    """Keep the interval's plan, cluster by cluster: (vm, target) after (vm, target)."""
+    n = 0
+    for cluster in range(num_clusters(hosts)):
+        as_cloudsim.write(f, i, spans, hosts, vms, placement, cluster)
+        plan(f, i, spans)
+        planned = s.moves_of(f, i, spans)
+        for k in range(s.day_of(f, i, spans).num_moves[0]):
+            moves[2 * n], moves[2 * n + 1] = planned.vm[k], planned.target[k]
+            n += 1
     stage[IS_PLANNED], stage[NEXT], stage[END] = 1, 0, n
 
 
@@ -146,7 +149,7 @@ def _destination_of_picked(
     """The plan's target, or CloudSim's choice for an arrival; failing that, the legal host least loaded after it."""
     v, target = stage[PICKED] - 1, stage[TARGET] - 1
     if target == NOBODY and v != NOBODY:
-        as_cloudsim.write(f, i, spans, hosts, vms, placement)
+        as_cloudsim.write(f, i, spans, hosts, vms, placement, as_cloudsim.EVERYWHERE)
         target = as_cloudsim.host_for(f, i, spans, v, mask, first)
     stage[PICKED] = stage[TARGET] = 0
     if target != NOBODY and mask[first + target] != 0:

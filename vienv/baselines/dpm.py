@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vienv.baselines import whatif
 from vienv.baselines.drs import DIVERGES
 from vienv.baselines.policy import COMMIT
-from vienv.baselines.reading import Mask, Placement, Rows, value
+from vienv.baselines.reading import Mask, Placement, Rows, cluster_of, num_clusters, value
 from vienv.baselines.whatif import WINDOW_5, WINDOW_40, WINDOW_60, Fleet
 from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
 from vienv.core.jit import kernel
@@ -52,32 +52,48 @@ def choose(
     mask: Mask,
     settings: DpmSettings,
 ) -> int:
-    """DPM's next action on Recommendations-v0 in one cluster: 1 + K + the host to toggle, or 0.
+    """DPM's next action on Recommendations-v0: 1 + K + the host to toggle, or 0. Each cluster has a DPM of its own.
 
     hosts (H, HostColumn), vms (V, VmColumn), placement (V,), cluster (ClusterColumn ..,), recommendations (K,
     RecommendationColumn), mask (1 + K + H,).
     """
     first = 1 + recommendations.shape[0]
-    high = settings.target + settings.tolerance
-    now = whatif.sketch(hosts, vms, placement, WINDOW_5)
-    is_settled = whatif.settle(now, hosts, vms, WINDOW_5, high, settings.deviations)
-    if (
-        not is_settled
-        or _is_stranded(cluster, recommendations)
-        or whatif.high_score(now, high, settings.deviations) > 0.0
-    ):
-        is_urgent = not is_settled or _is_stranded(cluster, recommendations)
-        h = _host_to_wake(now, hosts, vms, mask, first, is_urgent, settings)
-    else:
-        h = _host_to_sleep(hosts, vms, placement, mask, first, settings)
-    return COMMIT if h == whatif.NOWHERE else first + h
+    is_stranded = _is_stranded(hosts, cluster, recommendations)
+    for k in range(num_clusters(hosts)):
+        h = _host_to_toggle(hosts, vms, placement, mask, first, is_stranded, k, settings)
+        if h != whatif.NOWHERE:
+            return first + h
+    return COMMIT
 
 
 @kernel
-def _is_stranded(cluster: Rows, recommendations: Rows) -> bool:
-    """Whether a VM waits that no host may take: the minimum of capacity is not met."""
+def _host_to_toggle(
+    hosts: Rows,
+    vms: Rows,
+    placement: Placement,
+    mask: Mask,
+    first: int,
+    is_stranded: bool,
+    cluster: int,
+    settings: DpmSettings,
+) -> int:
+    """The cluster's host that should be woken or sleep; NOWHERE if none should."""
+    high = settings.target + settings.tolerance
+    now = whatif.sketch(hosts, vms, placement, WINDOW_5, cluster)
+    is_urgent = not whatif.settle(now, hosts, vms, WINDOW_5, cluster, high, settings.deviations) or is_stranded
+    if is_urgent or whatif.high_score(now, high, settings.deviations) > 0.0:
+        return _host_to_wake(now, hosts, vms, mask, first, is_urgent, cluster, settings)
+    return _host_to_sleep(hosts, vms, placement, mask, first, cluster, settings)
+
+
+@kernel
+def _is_stranded(hosts: Rows, cluster: Rows, recommendations: Rows) -> bool:
+    """Whether a VM waits that no host may take, and none is coming: the minimum of capacity is not met."""
     if cluster[ClusterColumn.WAITING] <= 0:
         return False
+    for h in range(hosts.shape[0]):
+        if value(hosts, h, HostColumn.COMING) > 0.0:
+            return False
     for r in range(recommendations.shape[0]):
         if value(recommendations, r, RecommendationColumn.PLACEMENT) > 0.0:
             return False
@@ -86,18 +102,18 @@ def _is_stranded(cluster: Rows, recommendations: Rows) -> bool:
 
 @kernel
 def _host_to_wake(
-    fleet: Fleet, hosts: Rows, vms: Rows, mask: Mask, first: int, is_urgent: bool, settings: DpmSettings
+    fleet: Fleet, hosts: Rows, vms: Rows, mask: Mask, first: int, is_urgent: bool, cluster: int, settings: DpmSettings
 ) -> int:
     """A host in standby that lowers the high score beyond what DRS and the hosts that are coming do already."""
     high = settings.target + settings.tolerance
     num_coming = 0
     for h in range(hosts.shape[0]):
-        if value(hosts, h, HostColumn.COMING) > 0.0:
+        if value(hosts, h, HostColumn.COMING) > 0.0 and cluster_of(hosts, h) == cluster:
             fleet.takes_load[h] = 1
             num_coming += 1
     whatif.relieve(fleet, vms, WINDOW_5, high, settings.deviations)
     before = whatif.high_score(fleet, high, settings.deviations)
-    h = _best_sleeper(fleet, hosts, mask, first, settings.deviations)
+    h = _best_sleeper(fleet, hosts, mask, first, cluster, settings.deviations)
     if h == whatif.NOWHERE:
         return h
     if is_urgent and num_coming == 0:
@@ -110,8 +126,8 @@ def _host_to_wake(
 
 
 @kernel
-def _best_sleeper(fleet: Fleet, hosts: Rows, mask: Mask, first: int, deviations: float) -> int:
-    """The host in standby with most of what is short, CPU or memory; the one that idles cheaper on a tie."""
+def _best_sleeper(fleet: Fleet, hosts: Rows, mask: Mask, first: int, cluster: int, deviations: float) -> int:
+    """The cluster's host in standby with most of what is short, CPU or memory; the one that idles cheaper on a tie."""
     cpu = memory = 0.0
     for h in range(hosts.shape[0]):
         if fleet.takes_load[h] == 1:
@@ -119,7 +135,8 @@ def _best_sleeper(fleet: Fleet, hosts: Rows, mask: Mask, first: int, deviations:
             memory = max(memory, whatif.memory_utilisation(fleet, h))
     best, most, cheapest = whatif.NOWHERE, 0.0, math.inf
     for h in range(hosts.shape[0]):
-        if value(hosts, h, HostColumn.STANDBY) == 0.0 or mask[first + h] == 0:
+        is_asleep = value(hosts, h, HostColumn.STANDBY) > 0.0 and cluster_of(hosts, h) == cluster
+        if not is_asleep or mask[first + h] == 0:
             continue
         capacity = fleet.cpu_capacity[h] if cpu >= memory else fleet.memory_capacity[h]
         idle = value(hosts, h, HostColumn.IDLE_POWER)
@@ -129,20 +146,22 @@ def _best_sleeper(fleet: Fleet, hosts: Rows, mask: Mask, first: int, deviations:
 
 
 @kernel
-def _host_to_sleep(hosts: Rows, vms: Rows, placement: Placement, mask: Mask, first: int, settings: DpmSettings) -> int:
+def _host_to_sleep(
+    hosts: Rows, vms: Rows, placement: Placement, mask: Mask, first: int, cluster: int, settings: DpmSettings
+) -> int:
     """The first candidate, cheapest first, whose evacuation lowers the low score, raises no high one, and pays."""
     low, high = settings.target - settings.tolerance, settings.target + settings.tolerance
     for h in range(hosts.shape[0]):
-        if value(hosts, h, HostColumn.COMING) > 0.0:
+        if value(hosts, h, HostColumn.COMING) > 0.0 and cluster_of(hosts, h) == cluster:
             return whatif.NOWHERE
-    fleet = whatif.sketch(hosts, vms, placement, WINDOW_40)
-    if not whatif.settle(fleet, hosts, vms, WINDOW_40, high, settings.deviations):
+    fleet = whatif.sketch(hosts, vms, placement, WINDOW_40, cluster)
+    if not whatif.settle(fleet, hosts, vms, WINDOW_40, cluster, high, settings.deviations):
         return whatif.NOWHERE
     low_before = whatif.low_score(fleet, low, settings.deviations)
     high_before = whatif.high_score(fleet, high, settings.deviations)
     if low_before <= 0.0:
         return whatif.NOWHERE
-    is_tried, without = np.zeros(hosts.shape[0], np.int64), whatif.sketch(hosts, vms, placement, WINDOW_40)
+    is_tried, without = np.zeros(hosts.shape[0], np.int64), whatif.sketch(hosts, vms, placement, WINDOW_40, cluster)
     for _ in range(hosts.shape[0]):
         h = _cheapest(fleet, hosts, mask, first, is_tried, settings.minimum_uptime_h)
         if h == whatif.NOWHERE:
@@ -203,6 +222,8 @@ def net_benefit(hosts: Rows, vms: Rows, placement: Placement, h: int, settings: 
             work += time * (2.0 * settings.vmotion_cpu + settings.guest_slowdown * value(vms, v, VmColumn.DEMAND_5))
     demand = variance = capacity = 0.0
     for t in range(hosts.shape[0]):
+        if cluster_of(hosts, t) != cluster_of(hosts, h):
+            continue
         size = value(hosts, t, HostColumn.CPU_CAPACITY)
         demand += value(hosts, t, HostColumn.LOAD_60) * size
         deviation = value(hosts, t, HostColumn.DEVIATION_5 + WINDOW_60) * size

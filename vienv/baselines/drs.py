@@ -73,9 +73,10 @@ def priority(imbalance: float, num_hosts: int, coefficient: float) -> int:
 
 @kernel
 def choose(cluster: Rows, recommendations: Rows, mask: Mask, settings: DrsSettings) -> int:
-    """DRS's next action on Recommendations-v0 in one cluster: 1 + the row to take, or 0 if no move is worth it.
+    """DRS's next action on Recommendations-v0: 1 + the row to take, or 0 if no move is worth it.
 
-    cluster (ClusterColumn ..,), recommendations (K, RecommendationColumn), mask (1 + K + H,).
+    cluster (ClusterColumn ..,), recommendations (K, RecommendationColumn), mask (1 + K + H,). Each row is judged by the
+    imbalance of the cluster that it is of.
     """
     for r in range(recommendations.shape[0]):
         if mask[1 + r] == 0:
@@ -86,16 +87,16 @@ def choose(cluster: Rows, recommendations: Rows, mask: Mask, settings: DrsSettin
             return 1 + r
     if settings.threshold <= MANDATORY_PRIORITY and settings.relief_load == math.inf:
         return COMMIT
-    root_hosts = np.float64(cluster[ClusterColumn.ROOT_HOSTS])
-    target = target_imbalance(settings.threshold, root_hosts, settings.target_coefficient)
     by_score = np.float64(cluster[ClusterColumn.SCORE]) > 0.0
-    is_unbalanced = by_score or np.float64(cluster[ClusterColumn.IMBALANCE_PLANNED]) > target
     least_gain = least_rise(settings.threshold) if by_score else settings.minimum_gain
     for r in range(recommendations.shape[0]):
         if mask[1 + r] == 0 or not _fits(recommendations, r):
             continue
         if value(recommendations, r, RecommendationColumn.SOURCE_LOAD) > settings.relief_load:
             return 1 + r
+        root_hosts = value(recommendations, r, RecommendationColumn.CLUSTER_ROOT_HOSTS)
+        target = target_imbalance(settings.threshold, root_hosts, settings.target_coefficient)
+        is_unbalanced = by_score or value(recommendations, r, RecommendationColumn.CLUSTER_IMBALANCE) > target
         if is_unbalanced and _is_worth_it(recommendations, r, root_hosts, least_gain, settings):
             return 1 + r
     return COMMIT

@@ -30,3 +30,18 @@ def is_closed(hosts: Rows, h: int) -> bool:
     """
     closed = value(hosts, h, HostColumn.MAINTENANCE) + value(hosts, h, HostColumn.NOT_RESPONDING)
     return closed + value(hosts, h, HostColumn.FAILOVER) + value(hosts, h, HostColumn.HOSTED) > 0.0
+
+
+@kernel
+def num_clusters(hosts: Rows) -> int:
+    """Clusters under the VirtualCenter."""
+    last = 0
+    for h in range(hosts.shape[0]):
+        last = max(last, cluster_of(hosts, h))
+    return last + 1
+
+
+@kernel
+def cluster_of(hosts: Rows, h: int) -> int:
+    """The number of host h's cluster."""
+    return int(value(hosts, h, HostColumn.CLUSTER))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vienv.baselines.reading import Placement, Rows, is_closed, value
+from vienv.baselines.reading import Placement, Rows, cluster_of, is_closed, value
 from vienv.core.columns import HostColumn, VmColumn
 from vienv.core.jit import kernel
 
@@ -35,8 +35,8 @@ class Fleet(NamedTuple):
 
 
 @kernel
-def sketch(hosts: Rows, vms: Rows, placement: Placement, window: int) -> Fleet:
-    """The fleet as planned: what is queued or in flight counts at its destination."""
+def sketch(hosts: Rows, vms: Rows, placement: Placement, window: int, cluster: int) -> Fleet:
+    """A cluster's fleet as planned: what is queued or in flight counts at its destination; others' hosts take none."""
     num_hosts, num_vms = hosts.shape[0], vms.shape[0]
     fleet = Fleet(
         np.zeros(num_hosts),
@@ -56,7 +56,7 @@ def sketch(hosts: Rows, vms: Rows, placement: Placement, window: int) -> Fleet:
         fleet.variance[h] = deviation * deviation
         fleet.memory[h] = value(hosts, h, HostColumn.MEMORY_DEMAND) * fleet.memory_capacity[h]
         is_on = value(hosts, h, HostColumn.ON) > 0.0 and not is_closed(hosts, h)
-        fleet.takes_load[h] = 1 if is_on else 0
+        fleet.takes_load[h] = 1 if is_on and cluster_of(hosts, h) == cluster else 0
     for v in range(num_vms):
         fleet.location[v] = int(placement[v]) if value(vms, v, VmColumn.VALID) > 0.0 else NOWHERE
     return fleet
@@ -135,11 +135,11 @@ def empty(fleet: Fleet, vms: Rows, window: int, source: int, high: float, deviat
 
 
 @kernel
-def settle(fleet: Fleet, hosts: Rows, vms: Rows, window: int, high: float, deviations: float) -> bool:
-    """Put the VMs of hosts that are entering standby where they will go; False if they do not fit."""
+def settle(fleet: Fleet, hosts: Rows, vms: Rows, window: int, cluster: int, high: float, deviations: float) -> bool:
+    """Put the VMs of the cluster's hosts that are entering standby where they will go; False if they do not fit."""
     fits = True
     for h in range(hosts.shape[0]):
-        if value(hosts, h, HostColumn.ENTERING_STANDBY) > 0.0:
+        if value(hosts, h, HostColumn.ENTERING_STANDBY) > 0.0 and cluster_of(hosts, h) == cluster:
             fits = empty(fleet, vms, window, h, high, deviations) and fits
     return fits
 

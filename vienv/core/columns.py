@@ -77,6 +77,8 @@ class HostColumn(IntEnum):
     """Uplinks of its VMkernel network that are up / all of them; 0 without such a network."""
     VM_UPLINKS = 36
     """Likewise of its VM network: at 0 nobody reaches its guests."""
+    CLUSTER = 37
+    """Number of its cluster; 0 where VirtualCenter has one only."""
 
 
 class VmColumn(IntEnum):
@@ -143,7 +145,7 @@ class ClusterColumn(IntEnum):
     IMBALANCE = 9
     """As billed, mean of the last interval."""
     IMBALANCE_PLANNED = 10
-    """Population standard deviation of LOAD_5 over hosts that are ON."""
+    """Population standard deviation of LOAD_5 over hosts that are ON; of several clusters the mean, by these hosts."""
     MEAN_LOAD_5 = 11
     """Planned demand of all / CPU capacity of the hosts ON."""
     MEAN_LOAD_60 = 12
@@ -187,7 +189,7 @@ class RecommendationColumn(IntEnum):
     """Mends a rule, or places a VM that waits: priority 1."""
     PLACEMENT = 2
     GAIN = 3
-    """Fall of IMBALANCE_PLANNED if it is applied; where DRS ranks by score, rise of the expected score, of 1."""
+    """Fall of CLUSTER_IMBALANCE if it is applied; where DRS ranks by score, rise of the expected score, of 1."""
     OVERLOAD_GAIN = 4
     """Fall of planned load above capacity, summed over hosts."""
     MIGRATION_TIME = 5
@@ -206,3 +208,7 @@ class RecommendationColumn(IntEnum):
     """MEMORY_DEMAND of the destination after it."""
     MENDS_SHOULD = 16
     """1: its VM comes to a host on which a VM-host rule says that it should run."""
+    CLUSTER_IMBALANCE = 17
+    """IMBALANCE_PLANNED of the destination's cluster alone."""
+    CLUSTER_ROOT_HOSTS = 18
+    """ROOT_HOSTS of that cluster."""

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vienv.core import inventory
-from vienv.core.columns import HostColumn, RecommendationColumn, VmColumn
+from vienv.core.columns import ClusterColumn, HostColumn, RecommendationColumn, VmColumn
 from vienv.core.compatibility import is_grey, is_hosted, is_in_maintenance
 from vienv.core.enums import (
     CURVE_POINTS,
     NO_HOST,
     NO_VM,
+    ONE_CLUSTER,
     ConnectionState,
     MigrationPhase,
     PowerState,
@@ -25,6 +26,7 @@ from vienv.core.jit import kernel
 from vienv.core.params import VmotionParams
 from vienv.core.state import (
     Clock,
+    Clusters,
     Hosts,
     HostStatistics,
     Largest,
@@ -123,6 +125,7 @@ def _write_standing_host(row: Float32Array, hosts: Hosts, largest: Largest, powe
     row[HostColumn.IDLE_POWER] = power_curves.watts[h * CURVE_POINTS] / largest.host_w[0]
     row[HostColumn.PEAK_POWER] = power_curves.watts[h * CURVE_POINTS + CURVE_POINTS - 1] / largest.host_w[0]
     row[HostColumn.HOSTED] = is_hosted(hosts, h)
+    row[HostColumn.CLUSTER] = max(0, hosts.cluster[h])
     row[HostColumn.UPLINKS] = hosts.vmkernel_mbps[h] > 0.0
     row[HostColumn.VM_UPLINKS] = 1.0
 
@@ -264,13 +267,15 @@ def write_host_load(rows: Float32Array, host_rows: Float32Array, vms: Vms, migra
 def write_recommendations(
     rows: Float32Array,
     recommendations: Recommendations,
+    cluster: Float32Array,
     vm_rows: Float32Array,
+    clusters: Clusters,
     hosts: Hosts,
     vms: Vms,
     host_statistics: HostStatistics,
     vm_statistics: VmStatistics,
 ) -> None:
-    """Fill rows (num_recommendations, len(RecommendationColumn)); empty rows are 0."""
+    """Fill rows (num_recommendations, len(RecommendationColumn)); empty rows are 0. Needs `write_cluster`."""
     s = host_statistics
     for r in range(recommendations.vm.size):
         row, v, h = rows[r], recommendations.vm[r], recommendations.destination[r]
@@ -298,6 +303,12 @@ def write_recommendations(
         row[RecommendationColumn.DESTINATION_LOAD_AFTER] = (s.planned_5min_mhz[h] + demand_mhz) / mhz
         row[RecommendationColumn.DESTINATION_MEMORY_AFTER] = memory_mb / hosts.memory_capacity_mb[h]
         row[RecommendationColumn.MENDS_SHOULD] = recommendations.mended[r] > 0
+        row[RecommendationColumn.CLUSTER_IMBALANCE] = cluster[ClusterColumn.IMBALANCE_PLANNED]
+        row[RecommendationColumn.CLUSTER_ROOT_HOSTS] = cluster[ClusterColumn.ROOT_HOSTS]
+        if hosts.cluster[h] != ONE_CLUSTER:
+            k = hosts.cluster[h]
+            row[RecommendationColumn.CLUSTER_IMBALANCE] = clusters.planned_deviation[k]
+            row[RecommendationColumn.CLUSTER_ROOT_HOSTS] = 1.0 / math.sqrt(clusters.num_on[k])
 
 
 @kernel

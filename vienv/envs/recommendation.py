@@ -16,7 +16,7 @@ loads (`score`), plus the same; loads are then those of the longer window, for w
 import math
 from typing import NamedTuple
 
-from vienv.core.clusters import are_together
+from vienv.core.clusters import are_together, is_in
 from vienv.core.enums import NO_HOST, NO_VM, ONE_CLUSTER, MigrationPhase, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.ledger import deviation
@@ -50,7 +50,7 @@ _LEAST_RISE = 1e-9
 class Aim(NamedTuple):
     """What gains are measured by: the scores that loads let expect, or imbalance."""
 
-    wanted_mhz: float  # of all hosts that are ON; 0: imbalance
+    wanted_mhz: float  # of a cluster's hosts that are ON; 0: imbalance
     knee: float
     loss: float
 
@@ -93,7 +93,7 @@ def recommend(
     keep_sums(clusters, hosts, host_statistics)
     by_score = virtualcenter.ranks_by_score == 1
     num_runs = _sort_by_load(hosts, host_statistics, by_score)
-    aim = Aim(_wanted_mhz(hosts) if by_score else 0.0, virtualcenter.score_knee, virtualcenter.score_loss)
+    aim = _aim_of(clusters, hosts, virtualcenter)
     for v in range(vms.state.size):
         is_arrival = vms.state[v] == VmState.AWAITING_PLACEMENT
         if vms.commanded[v] != 0 or not (is_arrival or (_is_movable(vms, migrations, v) and not arrivals_alone)):
@@ -105,26 +105,39 @@ def recommend(
                 pools, hosts, vms, migrations, paths, ha, clusters, preferences, sums, relief, aim, demand, v
             )
             if h != NO_HOST:
-                gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, aim, demand, h)
+                own, own_aim = own_sums(clusters, sums, hosts.cluster[h]), _own_aim(clusters, aim, hosts.cluster[h])
+                gain, overload = _what_if(hosts, own, relief, own_aim, demand, h)
                 insert(recommendations, v, h, gain, overload, True, 0)
             continue
         cluster = hosts.cluster[vms.host[v]]
-        own = own_sums(clusters, sums, cluster)
+        own, own_aim = own_sums(clusters, sums, cluster), _own_aim(clusters, aim, cluster)
         is_mandatory = will_break_rule(vms, migrations, v)
         least = -MANDATORY_FIRST if is_mandatory else (_LEAST_RISE if by_score else 0.0)
         if preferences.groups.size > 0 and preferences.groups[v] != 0:
             _list_preferred(
-                recommendations, hosts, vms, migrations, paths, vmotion, preferences, own, relief, aim, demand, least, v
+                recommendations,
+                hosts,
+                vms,
+                migrations,
+                paths,
+                vmotion,
+                preferences,
+                own,
+                relief,
+                own_aim,
+                demand,
+                least,
+                v,
             )
             continue
         if not is_mandatory:
             if recommendations.vm[last] != NO_VM:
                 least = max(least, rank(recommendations, last))
-            if not _may_gain(hosts, own, relief, aim, demand, num_runs, least, cluster):
+            if not _may_gain(hosts, own, relief, own_aim, demand, num_runs, least, cluster):
                 continue
-        h = _best(hosts, vms, migrations, paths, vmotion, own, relief, aim, demand, num_runs, least, v)
+        h = _best(hosts, vms, migrations, paths, vmotion, own, relief, own_aim, demand, num_runs, least, v)
         if h != NO_HOST:
-            gain, overload = _what_if(hosts, own, relief, aim, demand, h)
+            gain, overload = _what_if(hosts, own, relief, own_aim, demand, h)
             insert(recommendations, v, h, gain, overload, is_mandatory, 0)
 
 
@@ -134,11 +147,27 @@ def _is_movable(vms: Vms, migrations: Migrations, v: int) -> bool:
 
 
 @kernel
-def _wanted_mhz(hosts: Hosts) -> float:
-    """What is wanted of all hosts that are on, by the loads that `_sort_by_load` has written."""
+def _aim_of(clusters: Clusters, hosts: Hosts, virtualcenter: VirtualCenterParams) -> Aim:
+    """What gains are measured by; what is wanted in each of several clusters is noted. Follows `_sort_by_load`."""
+    by_score = virtualcenter.ranks_by_score == 1
+    for k in range(clusters.wanted_mhz.size):
+        clusters.wanted_mhz[k] = _wanted_mhz(hosts, k) if by_score else 0.0
+    wanted_mhz = _wanted_mhz(hosts, ONE_CLUSTER) if by_score else 0.0
+    return Aim(wanted_mhz, virtualcenter.score_knee, virtualcenter.score_loss)
+
+
+@kernel
+def _own_aim(clusters: Clusters, aim: Aim, cluster: int) -> Aim:
+    """A cluster's aim; that of all hosts where there is one only."""
+    return aim if cluster == ONE_CLUSTER else Aim(clusters.wanted_mhz[cluster], aim.knee, aim.loss)
+
+
+@kernel
+def _wanted_mhz(hosts: Hosts, cluster: int) -> float:
+    """What is wanted of a cluster's hosts that are on, by the loads that `_sort_by_load` has written."""
     wanted_mhz = 0.0
     for h in range(hosts.power_state.size):
-        if hosts.power_state[h] == PowerState.ON:
+        if hosts.power_state[h] == PowerState.ON and is_in(hosts, h, cluster):
             wanted_mhz += hosts.planned_load[h] * hosts.cpu_capacity_mhz[h]
     return wanted_mhz
 
@@ -267,7 +296,7 @@ def _list_preferred(
     least: float,
     v: int,
 ) -> None:
-    """List the best move of a VM that should run on some hosts: which mends most rules, and of those gains most.
+    """List the best move of a VM that should run on some hosts: what mends most rules there, then gains most.
 
     A move that mends a rule need gain nothing, and one that breaks a rule must relieve an overloaded host, unless its
     VM has to move (`least` below 0).
@@ -275,7 +304,7 @@ def _list_preferred(
     best, best_key, best_mended = NO_HOST, 0.0, 0
     broken = num_broken(hosts, preferences, v, vms.host[v])
     for h in range(hosts.power_state.size):
-        if h == vms.host[v] or hosts.power_state[h] != PowerState.ON:
+        if h == vms.host[v] or hosts.power_state[h] != PowerState.ON or not are_together(hosts, h, vms.host[v]):
             continue
         gain, overload = _what_if(hosts, sums, relief, aim, demand_mhz, h)
         key, mended = gain + overload, broken - num_broken(hosts, preferences, v, h)
@@ -311,7 +340,8 @@ def _best_for_arrival(
     for h in range(hosts.power_state.size):
         if hosts.power_state[h] != PowerState.ON or (full != NO_HOST and are_together(hosts, full, h)):
             continue
-        gain, overload = _what_if(hosts, own_sums(clusters, sums, hosts.cluster[h]), relief, aim, demand_mhz, h)
+        own, own_aim = own_sums(clusters, sums, hosts.cluster[h]), _own_aim(clusters, aim, hosts.cluster[h])
+        gain, overload = _what_if(hosts, own, relief, own_aim, demand_mhz, h)
         is_roomier = best != NO_HOST and hosts.planned_load[h] < hosts.planned_load[best]
         is_behind = gain + overload < best_key or (gain + overload == best_key and not is_roomier)
         broken = num_broken(hosts, preferences, v, h)

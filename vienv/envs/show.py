@@ -193,7 +193,7 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
     vmotion, ha = arena.vmotion_params_of(f, i, spans), arena.ha_params_of(f, i, spans)
     largest, vc_params = arena.largest_of(f, i, spans), arena.virtual_center_params_of(f, i, spans)
     pools = arena.pools_of(f, i, spans)
-    _, vm_rows, _, _, actions = parts_of(output, spans)
+    _, vm_rows, _, cluster, actions = parts_of(output, spans)
     num_vms, num_rows = spans[-2, 1], spans[-2, 2]
     is_open = commands.refusal_of_any(clock, hosts, vc_params) == Refusal.ACCEPTED and not is_over(f, i, spans)
     mask_begins = num_rows * RECOMMENDATION_COLUMNS
@@ -203,10 +203,10 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
     first = 1 + num_vms
     if spans[-1, 0] != Face.CLUSTER:
         first = 1 + num_rows
-        recommendations = arena.recommendations_of(f, i, spans)
+        recommendations, several = arena.recommendations_of(f, i, spans), arena.clusters_of(f, i, spans)
         recommend(
             recommendations,
-            arena.clusters_of(f, i, spans),
+            several,
             pools,
             hosts,
             vms,
@@ -222,7 +222,9 @@ def _show_actions(f: FloatArray, i: IntArray, spans: IntArray, output: Float32Ar
             False,
         )
         rows = actions[:mask_begins].reshape(num_rows, RECOMMENDATION_COLUMNS)
-        observation.write_recommendations(rows, recommendations, vm_rows, hosts, vms, host_statistics, vm_statistics)
+        observation.write_recommendations(
+            rows, recommendations, cluster, vm_rows, several, hosts, vms, host_statistics, vm_statistics
+        )
         mask.write_recommendations(legal[1:first], recommendations)
     elif is_open and clock.picked[0] == NO_VM:
         mask.write_picks(legal[1:first], pools, hosts, vms, migrations, paths, largest, vmotion, ha)

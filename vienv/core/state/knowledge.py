@@ -77,6 +77,7 @@ class Clusters(NamedTuple):
     planned_total: FloatArray  # scratch of envs.recommendation: planned loads of its hosts that are ON, summed
     planned_square: FloatArray  # scratch: likewise their squares
     planned_deviation: FloatArray  # scratch: their standard deviation
+    wanted_mhz: FloatArray  # scratch: what is planned on them; 0 where DRS does not rank by score
     num_on: IntArray  # scratch: hosts that are ON
     booked_ticks: IntArray
 
