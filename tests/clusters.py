@@ -42,7 +42,7 @@ def cluster(
     spans, num_floats, num_ints = arena.spans_of(sizes)
     c = SimpleNamespace(floats=np.zeros(num_floats), ints=np.zeros(num_ints, np.int64), spans=spans, sizes=sizes)
     for kind in arena.KINDS:
-        name = _snake(kind.__name__)
+        name = snake(kind.__name__)
         if hasattr(arena, f"{name}_of") and not name.endswith("params"):
             setattr(c, name, getattr(arena, f"{name}_of")(c.floats, c.ints, spans))
     _clock(c)
@@ -59,7 +59,7 @@ def cluster(
 def settings(c: SimpleNamespace, **changes: object) -> None:
     """Write all settings; `vmotion_setup_s=2.0` changes VmotionParams.setup_s, and so on. Views follow as c.<kind>."""
     for kind in (k for k in arena.KINDS if k.__module__ == params.__name__):
-        name = _snake(kind.__name__)
+        name = snake(kind.__name__)
         short = name.removesuffix("_params")
         mine = {k.removeprefix(f"{short}_"): v for k, v in changes.items() if k.startswith(f"{short}_")}
         arena.write_params(c.floats, c.ints, c.spans, kind(**(_DEFAULTS[short] | mine)))
@@ -176,7 +176,7 @@ def stir(c: SimpleNamespace) -> None:
     c.clock.next_event_s[0] = 0.0
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 

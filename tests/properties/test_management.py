@@ -11,22 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.managed import plain
+from tests.properties import inventories, test_inventory, test_moves, test_standby_and_restarts
 from tests.properties.management_story import (
-    EVENTFUL,
     INTERVALS,
-    QUIET,
     STORIES,
+    TOLD,
     Story,
     Telling,
     caught_by,
+    holds,
     quickly,
     tell,
     told,
     violation,
-    world,
 )
-from vienv.core import arena, demand, ledger, params, power, tick
-from vienv.core.enums import HISTORY_INTERVALS, CommandKind, Refusal, Term
+from vienv.core import arena, demand, enums, invariants, ledger, params, part_invariants, power, tick
+from vienv.core.enums import HISTORY_INTERVALS, CommandKind, IncidentKind, OrderKind, Refusal, Term
 from vienv.core.ha import failures
 from vienv.core.virtualcenter import commands, statistics
 from vienv.envs.command import carry_out
@@ -34,20 +34,67 @@ from vienv.scenario import load
 from vienv.scenario.generate import Worlds
 
 INTERVAL_TICKS = 15
-SCRATCH = ("plan_", "planned_", "variance_", "is_receiver")
-"""What a judge works with; worked out anew before every command."""
-_KEPT = ("clock", "hosts", "vms", "datastores", "migrations", "incidents", "vm_statistics", "vm_history", "metrics")
-KEPT = [getattr(arena, f"{name}_of") for name in _KEPT]
+INTERVAL_S = 100.0
+SAMPLE_S = 300.0
 rarely = settings(quickly, max_examples=4)
 
 
 # Whatever is commanded, the cluster stays a cluster
 
 
+def check_core_s_own_invariants(telling: Telling) -> None:
+    assert [invariants.RULES[moment.broken] for moment in telling.moments if moment.broken] == []
+
+
 @quickly
 @given(STORIES)
-def test_no_story_breaks_an_invariant_of_the_cluster(story):
-    assert [moment.broken for moment in tell(story).moments if moment.broken] == []
+def test_no_story_breaks_an_invariant(story):
+    telling = tell(story)
+    check_core_s_own_invariants(telling)
+    for part in (test_inventory, test_moves, test_standby_and_restarts):
+        for check in part.CHECKS:
+            check(telling)
+    check_refusals_change_nothing(telling)
+    check_terms_add_up(telling)
+
+
+def test_no_story_of_all_kinds_breaks_an_invariant_of_the_core():
+    holds(check_core_s_own_invariants)
+
+
+def test_the_stories_have_all_kinds_of_inventory_of_incident_and_of_order():
+    worlds = [inventories.world(inventories.inventory(seed)) for seed in range(60)]
+    for part in set(arena.Sizes._field_defaults) - {"scored_vms", "waiting_vms"}:
+        assert any(getattr(c.sizes, part) > 0 for c in worlds), part
+    assert len({c.drawn.scenario.profile for c in worlds}) == 5
+    for kinds, rows, name in (
+        (IncidentKind, "incidents", "kind"),
+        (OrderKind, "orders", "kind"),
+        (enums.StorageKind, "volumes", "kind"),
+        (enums.HypervisorKind, "hosts", "hypervisor"),
+        (enums.IsolationResponse, "guests", "response"),
+    ):
+        seen = {kinds(value) for c in worlds for value in getattr(getattr(c, rows), name)}
+        assert seen == set(kinds), kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("is_out_of_place", lambda hosts, vms, v: vms.host[v] == 0),
+        ("adds_up", lambda volumes, disks, files, vms, d: volumes.used_mb[d] == 0.0),
+        ("waits_in_vain", lambda volumes, disks, vms, v: disks.is_growing[v] == 1),
+        ("is_overfull", lambda *rest: True),
+        ("in_transfer", lambda copies: 0),
+        ("has_namesake", lambda identities, vms, v: identities.identity[v] != v),
+        ("has_rival", lambda protection, h: protection.segment[h] == 0),
+        ("is_cut", lambda migrations, hosts, v: migrations.phase[v] > 1),
+        ("lacks_disks", lambda files, vms, v: files.lost_at_s[v] < np.inf),
+    ],
+)
+def test_every_rule_of_the_parts_is_asked_in_some_story(name, fault):
+    """A rule that judges too hard is broken: stories in which there is nothing to judge prove nothing."""
+    caught_by(check_core_s_own_invariants, (part_invariants, name, fault))
 
 
 def test_random_commands_in_a_preset_s_world_break_no_invariant():
@@ -81,27 +128,20 @@ def _opened(worlds: Worlds, number: int) -> SimpleNamespace:
 
 
 def check_refusals_change_nothing(telling: Telling) -> None:
-    spans = telling.c.spans
     for refused in (x for x in telling.commands if x.refusal != Refusal.ACCEPTED):
-        for view in KEPT:
-            before, after = view(*refused.rows, spans), view(*refused.after_rows, spans)
-            for name in (name for name in before._fields if not name.startswith(SCRATCH)):
-                assert np.array_equal(getattr(before, name), getattr(after, name), equal_nan=True), name
-        change = arena.ledger_of(*refused.after_rows, spans).episode - arena.ledger_of(*refused.rows, spans).episode
-        assert change[Term.REFUSED_COMMANDS] == 1.0
-        assert change.sum() == 1.0
+        assert refused.changed == []
+        assert refused.charged[Term.REFUSED_COMMANDS] == 1.0
+        assert refused.charged.sum() == 1.0
 
 
-@quickly
-@given(STORIES)
-def test_a_refused_command_changes_nothing_but_its_counter(story):
-    check_refusals_change_nothing(tell(story))
+def test_a_refused_command_changes_nothing_but_its_counter():
+    holds(check_refusals_change_nothing)
 
 
 def test_stories_hold_many_kinds_of_refusal_and_some_acceptance():
-    seen = {command.refusal for story in EVENTFUL for command in told(story).commands}
+    seen = {command.refusal for story in TOLD for command in told(story).commands}
     assert {Refusal.ACCEPTED, Refusal.VC_DOWN, Refusal.SAME_HOST, Refusal.RULE, Refusal.HOST_NOT_ON} <= seen
-    assert len(seen) >= 10
+    assert len(seen) >= 18
 
 
 def test_bug_7_a_refusal_that_uses_up_the_cap_is_caught():
@@ -119,22 +159,23 @@ def test_bug_7_a_refusal_that_uses_up_the_cap_is_caught():
 
 def check_blind_to_the_future(story: Story, *bugs) -> None:
     """Other demand and other incidents from the last interval on change nothing before it."""
-    turn_s = (INTERVALS - 1) * 300.0
+    turn_s = (INTERVALS - 3) * INTERVAL_S
 
     def another_future(c):
-        first = int(turn_s // 300.0) + HISTORY_INTERVALS
+        first = int((turn_s + HISTORY_INTERVALS * INTERVAL_S) // SAMPLE_S)
         c.workload.demand[first * c.sizes.vms :] = 0.99
         c.incidents.duration_s[c.incidents.at_s >= turn_s] *= 2.0
         c.incidents.at_s[c.incidents.at_s >= turn_s] += 20.0
         c.hosts.next_failure_s[c.hosts.next_failure_s >= turn_s] += 10.0
+        c.orders.at_s[c.orders.at_s >= turn_s] += 20.0
 
     stories = tell(story, *bugs), tell(story, *bugs, change=another_future)
-    for before in zip(*(told_one.last[: INTERVALS - 1] for told_one in stories), strict=True):
+    for before in zip(*(told_one.last[: INTERVALS - 3] for told_one in stories), strict=True):
         assert np.array_equal(*before)
-    for together in zip(*(told_one.commands for told_one in stories), strict=True):
-        assert together[0].refusal == together[1].refusal
-        seen = [arena.vm_statistics_of(*x.rows, stories[0].c.spans).demand_60min_mhz for x in together]
-        assert np.array_equal(*seen)
+    early = [[x for x in told_one.commands if x.now_s <= turn_s] for told_one in stories]
+    for one, other in zip(*early, strict=True):
+        assert one.refusal == other.refusal
+        assert np.array_equal(one.seen, other.seen)
 
 
 @rarely
@@ -147,11 +188,10 @@ def test_bug_39_statistics_that_foresee_are_caught():
     see = statistics.foresee
 
     def foresee(vm_statistics, vms, workload, clock, settings_of_demand):
-        see(vm_statistics, vms, workload, clock, params.DemandParams(300.0, 3))
+        see(vm_statistics, vms, workload, clock, params.DemandParams(SAMPLE_S, 3))
 
-    check_blind_to_the_future(Story(4))
     with pytest.raises(AssertionError):
-        check_blind_to_the_future(Story(4), (statistics, "foresee", foresee))
+        check_blind_to_the_future(Story(0), (statistics, "foresee", foresee))
 
 
 # 40: the tape of failures and of demand is the same whatever anybody does
@@ -159,7 +199,7 @@ def test_bug_39_statistics_that_foresee_are_caught():
 
 def check_tape_is_nobody_s_doing(story: Story, *bugs) -> None:
     one = tell(story, *bugs).c
-    other = tell(Story(story.seed, story.hosts, story.vms, story.has_failures, commands=99), *bugs).c
+    other = tell(Story(story.seed, commands=99), *bugs).c
     for name in ("next_failure_s", "failures"):
         assert np.array_equal(getattr(one.hosts, name), getattr(other.hosts, name))
     assert np.array_equal(one.workload.demand, other.workload.demand)
@@ -180,11 +220,8 @@ def test_bug_40_a_tape_that_waits_for_its_host_is_caught():
         read(hosts, clock, ha_params, randomness, h)
         hosts.next_failure_s[h] += 7.0 * hosts.num_vms[h]
 
-    failing = [story for story in EVENTFUL if story.has_failures]
-    for story in failing:
-        check_tape_is_nobody_s_doing(story)
     with pytest.raises(AssertionError):
-        for story in failing:
+        for story in TOLD:
             check_tape_is_nobody_s_doing(story, (failures, "_read_tape", read_while_on))
 
 
@@ -221,14 +258,14 @@ def test_bug_41_demand_from_a_global_generator_is_caught():
 
 
 def check_snapshot(story: Story, at_tick: int, copied=lambda rows: [row.copy() for row in rows]) -> None:
-    c = world(story)
+    c = inventories.world(inventories.inventory(story.seed))
     one_tick = plain(tick.tick)
     for _ in range(at_tick):
         one_tick(c.floats, c.ints, c.spans)
     kept = copied((c.floats, c.ints))
     for _ in range(10):
         one_tick(c.floats, c.ints, c.spans)
-    other = world(Story(story.seed + 1))
+    other = inventories.world(inventories.inventory(story.seed + 1))
     for _ in range(10):
         one_tick(*kept, c.spans)
         one_tick(other.floats, other.ints, other.spans)
@@ -273,10 +310,8 @@ def check_terms_add_up(telling: Telling) -> None:
     assert episode[Term.REFUSED_COMMANDS] == sum(x.refusal != Refusal.ACCEPTED for x in telling.commands)
 
 
-@quickly
-@given(QUIET)
-def test_an_episode_s_terms_are_the_sums_of_its_intervals(story):
-    check_terms_add_up(tell(story))
+def test_an_episode_s_terms_are_the_sums_of_its_intervals():
+    holds(check_terms_add_up)
 
 
 def test_bug_45_an_interval_that_is_not_cleared_is_caught():

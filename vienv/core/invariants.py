@@ -6,7 +6,7 @@ allow a relative error of 1e-9.
 
 import math
 
-from vienv.core import arena
+from vienv.core import arena, part_invariants
 from vienv.core.enums import CURVE_POINTS, NO_HOST, MigrationPhase, PowerState, VmState
 from vienv.core.jit import crossing, kernel, ready
 from vienv.core.power import peak_watts
@@ -31,6 +31,15 @@ RULES = (
     "a host's watts are below standby or above its peak",
     "a tick's seconds are negative or more than a tick",
     "a term of the ledger is negative or not finite",
+    "a VM is registered on a host that is absent, or powered on where a VM-host rule does not let it",
+    "a datastore has not used what its files add up to",
+    "a guest waits for space, and there is some",
+    "vMotions and copies together exceed a line",
+    "clock.transfers is not the number of copies that it counts",
+    "two guests serve under one identity",
+    "hosts that hear one another have two masters",
+    "a vMotion is in flight without a VMkernel network",
+    "a VM is powered on though its disks are lost",
 )
 
 
@@ -60,6 +69,8 @@ def violation(floats: FloatArray, ints: IntArray, spans: IntArray) -> int:
         broken = _of_power(hosts, vms, curves, clock)
     if broken == 0:
         broken = _of_ledger(arena.ledger_of(floats, ints, spans))
+    if broken == 0:
+        broken = _of_parts(hosts, vms, migrations, floats, ints, spans)
     return broken
 
 
@@ -166,4 +177,50 @@ def _of_ledger(ledger: Ledger) -> int:
     for t in range(ledger.episode.size):
         if not 0.0 <= ledger.episode[t] < math.inf or not 0.0 <= ledger.interval[t] < math.inf:
             return 16
+    return 0
+
+
+@kernel
+def _of_parts(
+    hosts: Hosts, vms: Vms, migrations: Migrations, floats: FloatArray, ints: IntArray, spans: IntArray
+) -> int:
+    """Rules of the parts that only some scenarios use."""
+    identities, protection = arena.identities_of(floats, ints, spans), arena.protection_of(floats, ints, spans)
+    for v in range(vms.state.size):
+        if part_invariants.is_out_of_place(hosts, vms, v):
+            return 17
+        if part_invariants.is_cut(migrations, hosts, v):
+            return 24
+    for v in range(identities.identity.size):
+        if part_invariants.has_namesake(identities, vms, v):
+            return 22
+    for h in range(protection.segment.size):
+        if part_invariants.has_rival(protection, h):
+            return 23
+    return _of_storage(hosts, vms, migrations, floats, ints, spans)
+
+
+@kernel
+def _of_storage(
+    hosts: Hosts, vms: Vms, migrations: Migrations, floats: FloatArray, ints: IntArray, spans: IntArray
+) -> int:
+    volumes, disks = arena.volumes_of(floats, ints, spans), arena.disks_of(floats, ints, spans)
+    files = arena.files_of(floats, ints, spans)
+    copies, clock = arena.copies_of(floats, ints, spans), arena.clock_of(floats, ints, spans)
+    lines, adapters = arena.lines_of(floats, ints, spans), arena.adapters_of(floats, ints, spans)
+    for d in range(volumes.used_mb.size):
+        if not part_invariants.adds_up(volumes, disks, files, vms, d):
+            return 18
+    for v in range(disks.written_mb.size):
+        if part_invariants.waits_in_vain(volumes, disks, vms, v):
+            return 19
+    for v in range(files.lost_at_s.size):
+        if part_invariants.lacks_disks(files, vms, v):
+            return 25
+    if part_invariants.in_transfer(copies) != clock.transfers[0]:
+        return 21
+    payload_fraction = arena.vmotion_params_of(floats, ints, spans).payload_fraction
+    for n in range(lines.line_mb_s.size if clock.transfers[0] > 0 else 0):
+        if part_invariants.is_overfull(lines, copies, migrations, hosts, clock, volumes, adapters, payload_fraction, n):
+            return 20
     return 0

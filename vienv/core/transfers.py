@@ -46,6 +46,8 @@ def _end_orders(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         arena.datastores_of(f, i, spans),
         arena.clock_of(f, i, spans),
         arena.counters_of(f, i, spans),
+        arena.migrations_of(f, i, spans),
+        arena.paths_of(f, i, spans),
         arena.ha_params_of(f, i, spans),
         arena.file_params_of(f, i, spans),
     )

@@ -58,7 +58,7 @@ def _clear(vms: Vms, rooms: HostDraft, hosts: Hosts) -> None:
         all_room_mb += _room_mb(hosts, h)
     for h in range(hosts.power_state.size):
         rooms.filled_mb[h] = 0.0
-        rooms.quota_mb[h] = granted_mb / all_room_mb * _room_mb(hosts, h)
+        rooms.quota_mb[h] = granted_mb / all_room_mb * _room_mb(hosts, h) if all_room_mb > 0.0 else 0.0
         rooms.room_mb[h] = rooms.room_reserved_mb[h] = hosts.memory_capacity_mb[h]
         rooms.room_reserved_mhz[h] = hosts.cpu_capacity_mhz[h]
         if hosts.connection[h] != ConnectionState.CONNECTED:  # kept for HA's restarts: no VM fits

@@ -91,14 +91,13 @@ def _refusal_of_move(
 
 @kernel
 def is_held_up(orders: Orders, vms: Vms, k: int) -> bool:
-    """Whether a task that runs stands before order k: one that moves its files, or, if it moves them, reads them."""
+    """Whether a task that runs stands before order k: another on its VM, or, if it moves files, one that reads them."""
     v = orders.vm[k]
     if vms.commanded[v] == BUSY or (is_clone(orders.kind[k]) and vms.commanded[orders.source[k]] == BUSY):
         return True
-    if orders.kind[k] != OrderKind.STORAGE_VMOTION:
-        return False
+    is_move = orders.kind[k] == OrderKind.STORAGE_VMOTION
     for n in range(orders.phase.size):
-        is_reading = orders.vm[n] == v or (is_clone(orders.kind[n]) and orders.source[n] == v)
+        is_reading = orders.vm[n] == v or (is_move and is_clone(orders.kind[n]) and orders.source[n] == v)
         if orders.phase[n] == OrderPhase.COPYING and is_reading:
             return True
     return False

@@ -10,11 +10,13 @@ begins with the next).
 """
 
 from vienv.core import copying, tasks
+from vienv.core.compatibility import refusal_of_power_on
 from vienv.core.counters import add
 from vienv.core.enums import NO_HOST, CopyPhase, Happening, MigrationPhase, OrderKind, OrderPhase, Refusal, VmState
 from vienv.core.files import judges, limits, snapshots, storage_vmotion
 from vienv.core.files.power import power_off, power_on, retire
 from vienv.core.files.sizes import change_disks, clone_mb
+from vienv.core.inventory import group
 from vienv.core.jit import kernel
 from vienv.core.params import FileParams, HaParams, VirtualCenterParams, VmotionParams
 from vienv.core.state import (
@@ -100,6 +102,8 @@ def end(
     datastores: Datastores,
     clock: Clock,
     counters: Counters,
+    migrations: Migrations,
+    paths: Paths,
     ha: HaParams,
     params: FileParams,
 ) -> None:
@@ -119,12 +123,12 @@ def end(
                 _keep_backup(orders, files, volumes, clock, k, copies.size_mb[k])
             if files.snapshot_at_s[v] < NEVER:
                 snapshots.commit(files, disks, vms, hosts, volumes, clock, counters, params, v, ended_s)
-            power_on(vms, hosts, clock, ha, v, ended_s)
+            power_on(vms, hosts, clock, migrations, paths, ha, v, ended_s)
         elif orders.kind[k] == OrderKind.RESTORE and is_whole:
             files.lost_at_s[v] = NEVER
-            power_on(vms, hosts, clock, ha, v, ended_s)
+            power_on(vms, hosts, clock, migrations, paths, ha, v, ended_s)
         elif tasks.is_clone(orders.kind[k]) and is_whole:
-            _hand_over(orders, files, identities, vms, hosts, clock, ha, k, ended_s)
+            _hand_over(orders, identities, vms, hosts, clock, migrations, paths, ha, k, ended_s)
         elif not is_whole:
             change_disks(disks, vms, volumes, clock, v, 0.0)
         tasks.end(orders, counters, k, Refusal.ACCEPTED if is_whole else Refusal.COPY_BROKEN_OFF, ended_s)
@@ -239,20 +243,27 @@ def _keep_backup(orders: Orders, files: Files, volumes: Volumes, clock: Clock, k
 @kernel
 def _hand_over(
     orders: Orders,
-    files: Files,
     identities: Identities,
     vms: Vms,
     hosts: Hosts,
     clock: Clock,
+    migrations: Migrations,
+    paths: Paths,
     ha: HaParams,
     k: int,
     at_s: float,
 ) -> None:
-    """Let the clone of order k live: it waits for a host, or is powered on at the one that the order names."""
+    """Let the clone of order k live: powered on at the host that the order names, if it may be, else it waits for one.
+
+    Admission control is not asked.
+    """
     v = orders.vm[k]
     identities.identity[v] = identities.identity[orders.source[k]]
     identities.to_customize[v] = orders.option[k]
     vms.arrives_at_s[v] = at_s
-    if orders.host[k] != NO_HOST:
+    if orders.host[k] == NO_HOST:
+        return
+    group(hosts, vms, migrations, clock)
+    if refusal_of_power_on(hosts, vms, migrations, paths, v, orders.host[k], True) == Refusal.ACCEPTED:
         vms.host[v], vms.state[v] = orders.host[k], VmState.WITHOUT_FILES
-        power_on(vms, hosts, clock, ha, v, at_s)
+        power_on(vms, hosts, clock, migrations, paths, ha, v, at_s)

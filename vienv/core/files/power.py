@@ -1,14 +1,16 @@
 """A VM is powered off for work on its files, powered on after it, or retired for good.
 
 A VM without its files stays registered at its host and HA leaves it alone; its users miss it, so it counts as down. It
-comes back at its host if that is on, else HA looks for another. Left out: a guest's own shutdown before the power is
-cut, and admission control for what only comes back.
+comes back at its host if that is on, has room for it still and reaches its disks, else HA looks for another. Left out:
+a guest's own shutdown before the power is cut, and admission control for what only comes back.
 """
 
+from vienv.core.compatibility import has_room, reaches
 from vienv.core.enums import NO_HOST, PowerState, VmState
+from vienv.core.inventory import group
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
-from vienv.core.state import NEVER, Clock, Hosts, Vms
+from vienv.core.state import NEVER, Clock, Hosts, Migrations, Paths, Vms
 from vienv.core.stillness import stir
 from vienv.core.timers import expect
 
@@ -25,12 +27,16 @@ def power_off(vms: Vms, hosts: Hosts, clock: Clock, v: int, at_s: float) -> None
 
 
 @kernel
-def power_on(vms: Vms, hosts: Hosts, clock: Clock, ha: HaParams, v: int, at_s: float) -> None:
+def power_on(
+    vms: Vms, hosts: Hosts, clock: Clock, migrations: Migrations, paths: Paths, ha: HaParams, v: int, at_s: float
+) -> None:
     """Power VM v on again at that second, if it is off for its files."""
     if vms.state[v] != VmState.WITHOUT_FILES:
         return
     h = vms.host[v]
-    if hosts.power_state[h] == PowerState.ON and hosts.fails_at_s[h] > at_s:
+    group(hosts, vms, migrations, clock)  # others may have taken its room meanwhile
+    is_on = hosts.power_state[h] == PowerState.ON and hosts.fails_at_s[h] > at_s
+    if is_on and reaches(hosts, vms, paths, v, h) and has_room(hosts, vms, v, h):
         vms.state[v], vms.up_at_s[v], vms.scanned_since_s[v] = VmState.STARTING, at_s + ha.guest_boot_s, at_s
     else:
         vms.state[v] = VmState.DOWN

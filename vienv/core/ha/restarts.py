@@ -5,11 +5,11 @@ Availability Guide 4.0), on a failover host first. A VM that finds no host is tr
 (Epping, vSphere HA Deepdive, "Restarting Virtual Machines"); where HA may ask DPM for capacity, waiting for a host that
 is woken spends no retry. A host powers on 32 VMs at a time. Admission control never stops a restart, rules between VMs
 are ignored (as before vSphere 5.5, and by default after), VirtualCenter is needed for nothing but waking hosts. A host
-that comes back from repair starts what is still registered on it, which is how VMs on a local disk return.
+that comes back from repair starts what is still registered on it and has room, which is how VMs on a local disk return.
 """
 
 from vienv.core import inventory
-from vienv.core.compatibility import keeps_apart, reaches
+from vienv.core.compatibility import has_room, keeps_apart, reaches
 from vienv.core.copying import reserve
 from vienv.core.counters import add
 from vienv.core.enums import ISOLATED, NO_HOST, NO_VM, Happening, Metric, PowerState, VmState
@@ -44,10 +44,10 @@ def restart(
     Writes vms.host, state, up_at_s and the next attempt of those that found no host, and wakes hosts for those.
     """
     end_s = clock.now_s[0] + clock.tick_s[0]
+    inventory.group(hosts, vms, migrations, clock)
     v = _next_attempt(hosts, vms, protection, paths, end_s)
     while v != NO_VM:
         at_s = max(clock.now_s[0], _attempt_at_s(hosts, vms, protection, paths, v))
-        inventory.group(hosts, vms, migrations, clock)  # what is promised where, after every start
         if _is_home(hosts, vms, protection, paths, v, at_s):
             _start(hosts, vms, clock, volumes, ha, v, vms.host[v], at_s)
         elif not _fail_over(hosts, vms, clock, metrics, counters, migrations, paths, protection, volumes, ha, v, at_s):
@@ -55,6 +55,7 @@ def restart(
                 hosts, vms, clock, metrics, paths, protection, counters, power, randomness, v, at_s
             )
             _postpone(hosts, vms, ha, v, at_s, is_asked or ha.has_pending_retry == 1)
+        inventory.group(hosts, vms, migrations, clock)  # what is promised where, after every start
         v = _next_attempt(hosts, vms, protection, paths, end_s)
     if ha.has_pending_retry == 1:
         _retry_waiting(hosts, vms, clock, metrics, counters, migrations, paths, protection, volumes, ha)
@@ -85,9 +86,9 @@ def _attempt_at_s(hosts: Hosts, vms: Vms, protection: Protection, paths: Paths, 
 
 @kernel
 def _back_at_s(hosts: Hosts, vms: Vms, protection: Protection, paths: Paths, v: int) -> float:
-    """Since when VM v's host is on and hears the others; NEVER if not, or if it does not reach the VM's datastore."""
+    """Since when VM v's host is on and hears the others; NEVER if not, or without a way to its disks or room for it."""
     h = vms.host[v]
-    if hosts.power_state[h] != PowerState.ON or not reaches(hosts, vms, paths, v, h):
+    if hosts.power_state[h] != PowerState.ON or not reaches(hosts, vms, paths, v, h) or not has_room(hosts, vms, v, h):
         return NEVER
     if protection.segment.size == 0:
         return float(hosts.state_since_s[h])
