@@ -5,9 +5,12 @@ import math
 import numpy as np
 import pytest
 
+from tests.failover import protected
+from tests.filed import filed, order
+from tests.filed import run as run_files
 from tests.managed import managed, migrate, plain, run
 from vienv.core import invariants
-from vienv.core.enums import NO_HOST, MigrationPhase, PowerState, Term, VmState
+from vienv.core.enums import NO_HOST, MigrationPhase, OrderKind, PowerState, Term, VmState
 
 RULE = {number: words for number, words in enumerate(invariants.RULES) if number}
 
@@ -33,6 +36,38 @@ def fly_beyond_the_limit(c):
         c.migrations.phase[v], c.migrations.source[v], c.migrations.destination[v] = MigrationPhase.SWITCH_OVER, 0, 1
     c.hosts.vmotions[:2], c.clock.copying[0] = 2, 2
     c.hosts.vmotion_limit[:] = 1
+
+
+def stored():
+    """Two VMs whose files lie on an NFS share; VM 0's are copied to another by host 0, whose HA has a master."""
+    c = filed(vms=2, num_orders=1)
+    order(c, 0, OrderKind.BACKUP, 0, 0.0, datastore=1, option=1)
+    run_files(c, 40.0)
+    return c
+
+
+def led():
+    """Three hosts under vSphere 5's HA, whose last is master."""
+    c = protected("vs5", hosts=3, vms=3)
+    run(c, 20.0)
+    return c
+
+
+def clash(c):
+    c.identities.identity[:] = 0
+
+
+PLANTED_IN_PARTS = [
+    (17, led, lambda c: c.hosts.rule_groups.__setitem__(0, 0) or c.vms.must_groups.__setitem__(0, 1)),
+    (18, stored, lambda c: c.volumes.used_mb.__setitem__(0, 1.0)),
+    (19, stored, lambda c: c.disks.stopped_at_s.__setitem__(1, 7.0)),
+    (20, stored, lambda c: c.copies.rate_mb_s.__setitem__(0, 130.0)),
+    (21, stored, lambda c: c.clock.transfers.__setitem__(0, 2)),
+    (22, stored, clash),
+    (23, led, lambda c: c.protection.leads_from_s.__setitem__(0, 0.0)),
+    (24, flying, lambda c: c.hosts.vmkernel_mbps.__setitem__(1, 0.0)),
+    (25, stored, lambda c: c.files.lost_at_s.__setitem__(1, 7.0)),
+]
 
 
 def sleep_with_a_vm(c, state):
@@ -88,8 +123,16 @@ def test_a_planted_violation_is_named_by_its_rule(number, plant):
     assert violation(c) == number
 
 
+@pytest.mark.parametrize(("number", "world", "plant"), PLANTED_IN_PARTS, ids=[str(n) for n, _, _ in PLANTED_IN_PARTS])
+def test_a_planted_violation_in_a_part_is_named_by_its_rule(number, world, plant):
+    c = world()
+    assert violation(c) == 0
+    plant(c)
+    assert violation(c) == number
+
+
 def test_every_rule_has_a_planted_violation():
-    assert {number for number, _ in PLANTED} == set(RULE)
+    assert {number for number, *_ in PLANTED + PLANTED_IN_PARTS} == set(RULE)
 
 
 def test_require_says_the_rule_in_words_with_world_and_tick():

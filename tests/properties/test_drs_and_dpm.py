@@ -57,8 +57,9 @@ def act(face: SimpleNamespace, action: int) -> bool:
 
 
 def hosts_on(seed: int, policy: str) -> list[int]:
-    """Hosts that are on at the end of every tick."""
-    face, player, number = opened(seed, changes=IDLE), baselines.make(policy), []
+    """Hosts that are on at the beginning and at the end of every tick."""
+    face, player = opened(seed, changes=IDLE), baselines.make(policy)
+    number = [face.hosts.power_state.size]
     player.reset(1)
     one_tick = tick.tick
 
@@ -175,7 +176,8 @@ def candidates(face: SimpleNamespace, threshold: int) -> int:
     level = drs.of_threshold(threshold)._replace(minimum_gain=0.0, strong_gain=0.0, relief_load=np.inf)
     cluster, rows = face.seen["cluster"][0], face.seen["recommendations"][0]
     mask, number = face.env.action_masks()[0].copy(), 0
-    mask[1 : 1 + len(rows)] &= (rows[:, RecommendationColumn.MANDATORY] == 0.0).astype(np.int8)
+    for column in (RecommendationColumn.MANDATORY, RecommendationColumn.MENDS_SHOULD):
+        mask[1 : 1 + len(rows)] &= (rows[:, column] == 0.0).astype(np.int8)
     while True:
         action = drs.choose(cluster, rows, mask, level)
         if action == 0:

@@ -16,6 +16,7 @@ from vienv.core.virtualcenter import commands, evacuation
 
 ON = (PowerState.ON, PowerState.ENTERING_STANDBY)
 POWERED_ON = (VmState.RUNNING, VmState.STARTING)
+CLONES = (OrderKind.CLONE, OrderKind.LINKED_CLONE)
 OFF = (VmState.DOWN, VmState.WITHOUT_FILES)
 """States in which a VM comes back by itself, and then where it finds room."""
 
@@ -27,8 +28,8 @@ def check_vms_are_conserved(telling: Telling) -> None:
         end_s, made = moment.before.now_s + c.clock.tick_s[0], moment.after.orders
         is_declared = telling.first.vms.arrives_at_s <= end_s
         for k in np.argsort(made.ended_at_s, kind="stable"):
-            if made.phase[k] == OrderPhase.DONE and c.orders.kind[k] in (OrderKind.CLONE, OrderKind.RETIRE):
-                is_declared[c.orders.vm[k]] = c.orders.kind[k] == OrderKind.CLONE
+            if made.phase[k] == OrderPhase.DONE and c.orders.kind[k] in (*CLONES, OrderKind.RETIRE):
+                is_declared[c.orders.vm[k]] = c.orders.kind[k] in CLONES
         assert ((moment.after.vms.state != VmState.NOT_ARRIVED) == is_declared).all()
 
 

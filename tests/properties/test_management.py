@@ -82,7 +82,7 @@ def test_the_stories_have_all_kinds_of_inventory_of_incident_and_of_order():
     ("name", "fault"),
     [
         ("is_out_of_place", lambda hosts, vms, v: vms.host[v] == 0),
-        ("adds_up", lambda volumes, disks, files, vms, d: volumes.used_mb[d] == 0.0),
+        ("adds_up", lambda volumes, disks, files, orders, copies, vms, d: volumes.used_mb[d] == 0.0),
         ("waits_in_vain", lambda volumes, disks, vms, v: disks.is_growing[v] == 1),
         ("is_overfull", lambda *rest: True),
         ("in_transfer", lambda copies: 0),

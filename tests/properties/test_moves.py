@@ -154,7 +154,7 @@ def test_bug_23_a_datastore_that_everybody_reaches_is_caught():
 
 
 def test_bug_21_a_rate_of_its_own_for_every_vmotion_is_caught():
-    def alone(m, hosts, v):
+    def alone(m, hosts, settings_of_vmotion, v):
         return min(hosts.link_mb_s[m.source[v]], hosts.link_mb_s[m.destination[v]])
 
     caught_by(check_links_and_limits, (network, "_take", lambda *_: None), (network, "_fair_mb_s", alone))

@@ -209,7 +209,7 @@ def _of_storage(
     copies, clock = arena.copies_of(floats, ints, spans), arena.clock_of(floats, ints, spans)
     lines, adapters = arena.lines_of(floats, ints, spans), arena.adapters_of(floats, ints, spans)
     for d in range(volumes.used_mb.size):
-        if not part_invariants.adds_up(volumes, disks, files, vms, d):
+        if not part_invariants.adds_up(volumes, disks, files, arena.orders_of(floats, ints, spans), copies, vms, d):
             return 18
     for v in range(disks.written_mb.size):
         if part_invariants.waits_in_vain(volumes, disks, vms, v):

@@ -5,7 +5,16 @@ ended in it.
 """
 
 from vienv.core.adapters import BITS_PER_BYTE
-from vienv.core.enums import ISOLATED, CopyPhase, MigrationPhase, PowerState, StorageKind, VmState
+from vienv.core.enums import (
+    ISOLATED,
+    CopyPhase,
+    MigrationPhase,
+    OrderKind,
+    OrderPhase,
+    PowerState,
+    StorageKind,
+    VmState,
+)
 from vienv.core.ha.roles import is_master
 from vienv.core.jit import kernel
 from vienv.core.rules import allow
@@ -20,6 +29,7 @@ from vienv.core.state import (
     Identities,
     Lines,
     Migrations,
+    Orders,
     Protection,
     Vms,
     Volumes,
@@ -49,8 +59,8 @@ def lacks_disks(files: Files, vms: Vms, v: int) -> bool:
 
 
 @kernel
-def adds_up(volumes: Volumes, disks: Disks, files: Files, vms: Vms, d: int) -> bool:
-    """Whether datastore d has used what disks, the files beside them and backups add up to."""
+def adds_up(volumes: Volumes, disks: Disks, files: Files, orders: Orders, copies: Copies, vms: Vms, d: int) -> bool:
+    """Whether datastore d has used what disks, files beside them, backups and moves to it add up to."""
     sum_mb = 0.0
     for v in range(disks.written_mb.size):
         if vms.datastore[v] == d:
@@ -60,6 +70,10 @@ def adds_up(volumes: Volumes, disks: Disks, files: Files, vms: Vms, d: int) -> b
             sum_mb += files.booked_mb[v]
         if files.backup_mb[v] > 0.0 and files.backup_datastore[v] == d:
             sum_mb += files.backup_mb[v]
+    for k in range(orders.phase.size):
+        is_moving = orders.kind[k] == OrderKind.STORAGE_VMOTION and orders.phase[k] == OrderPhase.COPYING
+        if is_moving and orders.datastore[k] == d:
+            sum_mb += copies.size_mb[k]
     return abs(volumes.used_mb[d] - sum_mb) <= _ROUNDING_MB + (_SLACK - 1.0) * sum_mb
 
 
