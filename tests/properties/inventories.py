@@ -194,6 +194,7 @@ def _ha(rng: np.random.Generator, profile: str, hosts: list[str]) -> dict[str, A
     ha["monitoring"] = str(rng.choice(["off", "high"]))
     ha["io_window_s"] = 10.0
     if ha["heartbeats"]:
+        ha["isolation_address"] = "10.0.0.1"
         ha["isolation_response"] = str(rng.choice(roles.isolation_responses))
     if roles.respects_apart:
         ha["respect_anti_affinity"] = bool(rng.random() < 0.5)
