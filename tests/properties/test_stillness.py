@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given
 
 from tests import clusters
+from tests.filed import filed, order
+from tests.filed import run as run_files
 from tests.properties.management_story import MOST_STORIES, STORIES, Story, quickly, tell
 from vienv.core import arena, demand, inventory, lifecycle, memory, params, power, state, tick, timers
+from vienv.core.enums import OrderKind
 from vienv.core.ha import failures, restarts
 from vienv.core.networks import links
 from vienv.core.virtualcenter import commands
@@ -71,6 +74,14 @@ def test_most_ticks_of_a_quiet_cluster_are_left_out():
             patch.setattr(tick, "_follow", lambda *rows: (worked.append(1), follow(*rows)))
             tick.advance(c.floats, c.ints, c.spans)
     assert 4 <= len(worked) <= 10
+
+
+def test_a_thin_disk_that_grew_in_ticks_that_were_left_out_is_copied_whole():
+    c = filed(vms=2, num_orders=1)
+    c.disks.configured_mb[0], c.disks.write_mb_s[0] = 20_480.0, 1.0
+    order(c, 0, OrderKind.BACKUP, 0, 410.0, datastore=1, option=1)
+    run_files(c, 420.0)
+    assert c.copies.size_mb[0] == 10_240.0 + 380.0, "it grows from the end of the first tick on"
 
 
 NOTHING = {

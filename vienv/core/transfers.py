@@ -4,19 +4,22 @@ from vienv.core import arena, traffic
 from vienv.core.files import orders
 from vienv.core.jit import kernel
 from vienv.core.state import FloatArray, IntArray
+from vienv.core.storage import volumes
 
 
 @kernel
 def begin_orders(f: FloatArray, i: IntArray, spans: IntArray, now_s: float) -> None:
     """What administrators have ordered of VMs' files, from that second on."""
+    disks, vms, used = arena.disks_of(f, i, spans), arena.vms_of(f, i, spans), arena.volumes_of(f, i, spans)
+    volumes.catch_up(used, disks, vms, arena.clock_of(f, i, spans).now_s[0])
     orders.begin(
         arena.orders_of(f, i, spans),
         arena.copies_of(f, i, spans),
         arena.files_of(f, i, spans),
-        arena.disks_of(f, i, spans),
-        arena.vms_of(f, i, spans),
+        disks,
+        vms,
         arena.hosts_of(f, i, spans),
-        arena.volumes_of(f, i, spans),
+        used,
         arena.adapters_of(f, i, spans),
         arena.datastores_of(f, i, spans),
         arena.clock_of(f, i, spans),

@@ -169,3 +169,34 @@ def test_a_clone_that_does_not_fit_its_datastore_is_not_begun():
     c.volumes.capacity_mb[0] = 15_000.0
     run(c, 40.0)
     assert (c.orders.phase[0], c.disks.written_mb[1]) == (OrderPhase.FAILED, 0.0)
+
+
+def test_a_clone_whose_host_has_no_room_for_it_waits_for_another():
+    c = rush(count=1)
+    c.vms.memory_reservation_mb[1] = c.vms.memory_mb[1] = c.hosts.memory_capacity_mb[0]
+    run(c, 100.0)
+    assert c.orders.phase[0] == OrderPhase.DONE
+    assert (c.vms.state[1], c.vms.host[1]) == (VmState.AWAITING_PLACEMENT, NO_HOST)
+
+
+def test_a_vm_whose_room_was_taken_while_it_was_backed_up_is_restarted_elsewhere():
+    c = filed(vms=2)
+    c.vms.host[:], c.clock.placement_changed[0] = 0, 1
+    order(c, 0, OrderKind.BACKUP, 0, 0.0, datastore=1, option=0)
+    run(c, 20.0)
+    assert c.vms.state[0] == VmState.WITHOUT_FILES
+    c.vms.memory_reservation_mb[1], c.clock.placement_changed[0] = c.hosts.memory_capacity_mb[0] - 200.0, 1
+    run(c, 120.0)
+    assert c.orders.phase[0] == OrderPhase.DONE
+    assert (c.vms.state[0], c.vms.host[0]) == (VmState.STARTING, 1)
+
+
+def test_an_order_waits_while_another_on_its_vm_copies():
+    c = filed(num_orders=2)
+    order(c, 0, OrderKind.BACKUP, 0, 0.0, datastore=1, option=1)
+    order(c, 1, OrderKind.DELETE_DISK, 0, 10.0)
+    run(c, 40.0)
+    assert c.orders.phase.tolist() == [OrderPhase.COPYING, OrderPhase.WAITING]
+    run(c, 200.0)
+    assert c.orders.began_at_s[1] >= c.orders.ended_at_s[0]
+    assert c.vms.state[0] == VmState.WITHOUT_FILES

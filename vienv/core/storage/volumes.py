@@ -21,10 +21,7 @@ def fill(volumes: Volumes, disks: Disks, vms: Vms, hosts: Hosts, clock: Clock) -
     if disks.written_mb.size == 0:
         return
     end_s = clock.now_s[0] + clock.tick_s[0]
-    for v in range(disks.written_mb.size):
-        if disks.is_growing[v] == 1:
-            d = vms.datastore[v]
-            _grow(volumes, disks, v, d, min(end_s, volumes.fills_at_s[d]) - volumes.used_until_s[d])
+    catch_up(volumes, disks, vms, end_s)
     for v in range(disks.written_mb.size):
         d = vms.datastore[v]
         is_full = volumes.capacity_mb[d] - volumes.used_mb[d] <= _ROUNDING_MB
@@ -40,6 +37,17 @@ def fill(volumes: Volumes, disks: Disks, vms: Vms, hosts: Hosts, clock: Clock) -
         can_grow = disks.write_mb_s[v] > 0.0 and disks.written_mb[v] < disks.configured_mb[v]
         disks.is_growing[v] = 1 if vms.state[v] == VmState.RUNNING and can_grow and not is_stopped else 0
     _foresee(volumes, disks, vms, end_s)
+
+
+@kernel
+def catch_up(volumes: Volumes, disks: Disks, vms: Vms, now_s: float) -> None:
+    """Book what thin disks have grown up to that second, so that who copies them copies all of it."""
+    for v in range(disks.written_mb.size):
+        if disks.is_growing[v] == 1:
+            d = vms.datastore[v]
+            _grow(volumes, disks, v, d, min(now_s, volumes.fills_at_s[d]) - volumes.used_until_s[d])
+    for d in range(volumes.used_until_s.size):
+        volumes.used_until_s[d] = max(now_s, volumes.used_until_s[d])
 
 
 @kernel
