@@ -98,7 +98,7 @@ def order_standby(c: SimpleNamespace, h: int) -> None:
 
 
 def place(c: SimpleNamespace, v: int, h: int) -> None:
-    commands.place(c.hosts, c.vms, c.clock, c.ha, v, h)
+    commands.place(c.hosts, c.vms, c.volumes, c.clock, c.ha, v, h)
     look(c)
 
 

@@ -51,10 +51,11 @@ def play(pair, intervals=INTERVALS):
 
 
 def command(pair, order):
-    """Let `order(hosts, vms, clock, power, ha)` command both sides."""
+    """Let `order(hosts, vms, volumes, clock, power, ha)` command both sides."""
     for floats, ints in ((pair.floats, pair.ints), (pair.c_floats, pair.c_ints)):
         row = (floats[0], ints[0], pair.spans)
-        views = (arena.hosts_of, arena.vms_of, arena.clock_of, arena.power_params_of, arena.ha_params_of)
+        settings = arena.power_params_of, arena.ha_params_of
+        views = (arena.hosts_of, arena.vms_of, arena.volumes_of, arena.clock_of, *settings)
         order(*[view(*row) for view in views])
     pair.c_floats[:] = layout.finite(pair.c_floats)
 
@@ -131,10 +132,10 @@ def test_standby_and_wake_agree_a_host_that_does_not_answer_included():
     for n in range(40):
         h = n % 6
         if hosts.power_state[h] == PowerState.STANDBY:
-            command(pair, lambda hosts, vms, clock, power, ha, h=h: commands.wake(hosts, clock, power, h))
+            command(pair, lambda hosts, vms, volumes, clock, power, ha, h=h: commands.wake(hosts, clock, power, h))
             woken += 1
         elif hosts.power_state[h] == PowerState.ON and (hosts.power_state == PowerState.ON).sum() > 3:
-            command(pair, lambda hosts, vms, clock, power, ha, h=h: commands.order_standby(hosts, clock, h))
+            command(pair, lambda hosts, vms, volumes, clock, power, ha, h=h: commands.order_standby(hosts, clock, h))
         metrics, bill = play(pair, 1)
     assert bill[Term.POWER_CYCLES] > 5.0
     assert 0.0 < metrics[Metric.WAKE_FAILURES] < woken
@@ -169,7 +170,10 @@ def test_arrivals_placements_and_rules_agree():
     pair = pair_of(c, exchanges=2)
     play(pair, 5)
     for v in range(6):
-        command(pair, lambda hosts, vms, clock, power, ha, v=v: commands.place(hosts, vms, clock, ha, v, v % 6))
+        command(
+            pair,
+            lambda hosts, vms, volumes, clock, power, ha, v=v: commands.place(hosts, vms, volumes, clock, ha, v, v % 6),
+        )
     _, bill = play(pair, 10)
     vms = arena.vms_of(pair.floats[0], pair.ints[0], pair.spans)
     assert (vms.state == VmState.RUNNING).all()

@@ -2,9 +2,13 @@
 
 import math
 
+import numpy as np
+
 from tests.clusters import cluster
+from tests.managed import place
+from tests.stored import stored
 from vienv.core import copying
-from vienv.core.enums import CopyPhase
+from vienv.core.enums import NO_HOST, CopyPhase, VmState
 
 
 def test_a_copy_is_asked_for_once_and_its_slot_is_busy_until_it_is_over():
@@ -23,6 +27,17 @@ def test_the_kth_change_of_a_luns_metadata_begins_k_reservations_later_and_vaai_
     assert [copying.reserve(c.volumes, 0, 10.0) for _ in range(3)] == [10.0, 10.5, 11.0]
     assert copying.reserve(c.volumes, 0, 60.0) == 60.0
     assert [copying.reserve(c.volumes, 1, 10.0) for _ in range(3)] == [10.0] * 3
+
+
+def test_ten_vms_placed_at_once_on_one_lun_are_up_half_a_second_apart_and_together_on_ten():
+    for datastores, apart_s in ((1, 0.5), (10, 0.0)):
+        c = stored(vms=10, datastores=datastores)
+        c.volumes.reservation_s[:] = 0.5
+        c.vms.datastore[:] = np.arange(10) % datastores
+        c.vms.state[:], c.vms.host[:] = VmState.AWAITING_PLACEMENT, NO_HOST
+        for v in range(10):
+            place(c, v, v % 2)
+        assert c.vms.up_at_s.tolist() == [c.ha.guest_boot_s + apart_s * v for v in range(10)]
 
 
 def test_files_take_space_and_give_it_back_and_whoever_waits_for_it_is_looked_at():

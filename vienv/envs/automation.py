@@ -50,7 +50,7 @@ def begin_pass(f: FloatArray, i: IntArray, spans: IntArray) -> None:
         if v == NO_VM or recommendations.is_mandatory[0] == 0:
             return
         if vms.state[v] == VmState.AWAITING_PLACEMENT:
-            commands.place(hosts, vms, clock, ha, v, h)
+            commands.place(hosts, vms, arena.volumes_of(f, i, spans), clock, ha, v, h)
         else:
             commands.migrate(hosts, vms, migrations, clock, v, h)
         take(arena.offers_of(f, i, spans))

@@ -30,13 +30,14 @@ def carry_out(f: FloatArray, i: IntArray, spans: IntArray, kind: int, v: int, h:
     if kind == CommandKind.PICK:
         clock.picked[0] = v
         return
+    volumes, ha = arena.volumes_of(f, i, spans), arena.ha_params_of(f, i, spans)
     if kind == CommandKind.MIGRATE:
         commands.migrate(hosts, vms, arena.migrations_of(f, i, spans), clock, v, h)
     elif kind == CommandKind.PLACE and clock.now_s[0] < clock.vc_returns_at_s[0]:
         direct = arena.direct_power_ons_of(f, i, spans)
-        commands.place_directly(direct, hosts, vms, clock, arena.ha_params_of(f, i, spans), v, h)
+        commands.place_directly(direct, hosts, vms, volumes, clock, ha, v, h)
     elif kind == CommandKind.PLACE:
-        commands.place(hosts, vms, clock, arena.ha_params_of(f, i, spans), v, h)
+        commands.place(hosts, vms, volumes, clock, ha, v, h)
     elif kind == CommandKind.STANDBY:
         commands.order_standby(hosts, clock, h)
     else:

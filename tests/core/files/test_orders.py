@@ -1,5 +1,7 @@
 """The queue of orders: when each begins, what it waits for, and templates that are copied."""
 
+from itertools import pairwise
+
 import pytest
 
 from tests.clusters import settings
@@ -54,6 +56,16 @@ def test_20_customized_clones_find_no_name_taken_and_are_up_a_customization_and_
     run(c, 2_300.0)
     assert c.counters.number[Happening.NAME_CONFLICTS] == c.counters.number[Happening.ACTIVATIONS_REFUSED] == 0.0
     assert (c.vms.up_s[1:] == 20.0).all()
+
+
+def test_clones_that_power_on_on_one_lun_come_one_reservation_after_another():
+    c = rush(count=4)
+    c.volumes.reservation_s[0] = 0.5
+    run(c, 400.0)
+    began_s = [0.0, 0.5, 1.0, 1.5]
+    assert c.copies.requested_at_s.tolist() == began_s
+    apart_s = [b - a for a, b in pairwise(sorted(c.vms.up_at_s[1:]))]
+    assert min(apart_s) >= 0.5 - 1e-9
 
 
 def test_a_linked_clone_is_there_in_seconds_and_takes_what_its_guest_writes():

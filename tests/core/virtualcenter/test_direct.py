@@ -24,7 +24,7 @@ def judged(c: SimpleNamespace, v: int, h: int) -> int:
 
 
 def power_on(c: SimpleNamespace, v: int, h: int) -> None:
-    commands.place_directly(c.direct_power_ons, c.hosts, c.vms, c.clock, c.ha, v, h)
+    commands.place_directly(c.direct_power_ons, c.hosts, c.vms, c.volumes, c.clock, c.ha, v, h)
 
 
 def test_a_vm_is_powered_on_at_its_host_while_virtualcenter_is_down():

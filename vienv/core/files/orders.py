@@ -123,12 +123,12 @@ def end(
                 _keep_backup(orders, files, volumes, clock, k, copies.size_mb[k])
             if files.snapshot_at_s[v] < NEVER:
                 snapshots.commit(files, disks, vms, hosts, volumes, clock, counters, params, v, ended_s)
-            power_on(vms, hosts, clock, migrations, paths, ha, v, ended_s)
+            power_on(vms, hosts, volumes, clock, migrations, paths, ha, v, ended_s)
         elif orders.kind[k] == OrderKind.RESTORE and is_whole:
             files.lost_at_s[v] = NEVER
-            power_on(vms, hosts, clock, migrations, paths, ha, v, ended_s)
+            power_on(vms, hosts, volumes, clock, migrations, paths, ha, v, ended_s)
         elif tasks.is_clone(orders.kind[k]) and is_whole:
-            _hand_over(orders, identities, vms, hosts, clock, migrations, paths, ha, k, ended_s)
+            _hand_over(orders, identities, vms, hosts, volumes, clock, migrations, paths, ha, k, ended_s)
         elif not is_whole:
             change_disks(disks, vms, volumes, clock, v, 0.0)
         tasks.end(orders, counters, k, Refusal.ACCEPTED if is_whole else Refusal.COPY_BROKEN_OFF, ended_s)
@@ -226,7 +226,7 @@ def _copy(
         change_disks(disks, vms, volumes, clock, v, size_mb)
         files.snapshot_at_s[v] = NEVER
     orders.began_at_s[k] = at_s
-    copying.request(copies, clock, k, h, source, target, size_mb, at_s)
+    copying.request(copies, clock, k, h, source, target, size_mb, copying.reserve(volumes, target, at_s))
 
 
 @kernel
@@ -246,6 +246,7 @@ def _hand_over(
     identities: Identities,
     vms: Vms,
     hosts: Hosts,
+    volumes: Volumes,
     clock: Clock,
     migrations: Migrations,
     paths: Paths,
@@ -266,4 +267,4 @@ def _hand_over(
     group(hosts, vms, migrations, clock)
     if refusal_of_power_on(hosts, vms, migrations, paths, v, orders.host[k], True) == Refusal.ACCEPTED:
         vms.host[v], vms.state[v] = orders.host[k], VmState.WITHOUT_FILES
-        power_on(vms, hosts, clock, migrations, paths, ha, v, at_s)
+        power_on(vms, hosts, volumes, clock, migrations, paths, ha, v, at_s)

@@ -6,11 +6,12 @@ a guest's own shutdown before the power is cut, and admission control for what o
 """
 
 from vienv.core.compatibility import has_room, reaches
+from vienv.core.copying import reserve
 from vienv.core.enums import NO_HOST, PowerState, VmState
 from vienv.core.inventory import group
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams
-from vienv.core.state import NEVER, Clock, Hosts, Migrations, Paths, Vms
+from vienv.core.state import NEVER, Clock, Hosts, Migrations, Paths, Vms, Volumes
 from vienv.core.stillness import stir
 from vienv.core.timers import expect
 
@@ -28,16 +29,25 @@ def power_off(vms: Vms, hosts: Hosts, clock: Clock, v: int, at_s: float) -> None
 
 @kernel
 def power_on(
-    vms: Vms, hosts: Hosts, clock: Clock, migrations: Migrations, paths: Paths, ha: HaParams, v: int, at_s: float
+    vms: Vms,
+    hosts: Hosts,
+    volumes: Volumes,
+    clock: Clock,
+    migrations: Migrations,
+    paths: Paths,
+    ha: HaParams,
+    v: int,
+    at_s: float,
 ) -> None:
-    """Power VM v on again at that second, if it is off for its files."""
+    """Power VM v on again at that second, or when its LUN is free for it, if it is off for its files."""
     if vms.state[v] != VmState.WITHOUT_FILES:
         return
     h = vms.host[v]
     group(hosts, vms, migrations, clock)  # others may have taken its room meanwhile
     is_on = hosts.power_state[h] == PowerState.ON and hosts.fails_at_s[h] > at_s
     if is_on and reaches(hosts, vms, paths, v, h) and has_room(hosts, vms, v, h):
-        vms.state[v], vms.up_at_s[v], vms.scanned_since_s[v] = VmState.STARTING, at_s + ha.guest_boot_s, at_s
+        starts_s = reserve(volumes, vms.datastore[v], at_s)
+        vms.state[v], vms.up_at_s[v], vms.scanned_since_s[v] = VmState.STARTING, starts_s + ha.guest_boot_s, starts_s
     else:
         vms.state[v] = VmState.DOWN
         vms.restart_at_s[v] = at_s + ha.placement_s if ha.is_enabled == 1 and vms.restart_priority[v] > 0 else NEVER

@@ -10,6 +10,7 @@ two hosts (VMware, VI3 Basic System Administration). What administrators order g
 from vienv.core import admission
 from vienv.core.clusters import are_together
 from vienv.core.compatibility import is_hosted, is_open, refusal_of_power_on, refusal_of_vmotion, why_closed
+from vienv.core.copying import reserve
 from vienv.core.enums import BUSY, COMMANDED, NO_POOL, PowerState, Refusal, VmState
 from vienv.core.jit import kernel
 from vienv.core.params import HaParams, PowerParams, VirtualCenterParams, VmotionParams
@@ -27,6 +28,7 @@ from vienv.core.state import (
     Pools,
     Vms,
     VmStatistics,
+    Volumes,
 )
 from vienv.core.stillness import stir
 from vienv.core.timers import expect
@@ -176,13 +178,14 @@ def migrate(hosts: Hosts, vms: Vms, migrations: Migrations, clock: Clock, v: int
 
 
 @kernel
-def place(hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int) -> None:
-    """Power the arrived VM v on at host h."""
+def place(hosts: Hosts, vms: Vms, volumes: Volumes, clock: Clock, ha: HaParams, v: int, h: int) -> None:
+    """Power the arrived VM v on at host h, as soon as its LUN is free for it."""
+    starts_s = reserve(volumes, vms.datastore[v], clock.now_s[0])
     vms.host[v] = h
     vms.state[v] = VmState.STARTING
-    vms.up_at_s[v] = clock.now_s[0] + ha.guest_boot_s
+    vms.up_at_s[v] = starts_s + ha.guest_boot_s
     vms.shared_mb[v] = 0.0
-    vms.scanned_since_s[v] = clock.now_s[0]
+    vms.scanned_since_s[v] = starts_s
     vms.commanded[v] = COMMANDED
     clock.commands[0] += 1
     clock.placement_changed[0] = 1
@@ -191,9 +194,11 @@ def place(hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int) ->
 
 
 @kernel
-def place_directly(direct: DirectPowerOns, hosts: Hosts, vms: Vms, clock: Clock, ha: HaParams, v: int, h: int) -> None:
+def place_directly(
+    direct: DirectPowerOns, hosts: Hosts, vms: Vms, volumes: Volumes, clock: Clock, ha: HaParams, v: int, h: int
+) -> None:
     """Power the arrived VM v on at host h itself; HA learns of it when VirtualCenter is back."""
-    place(hosts, vms, clock, ha, v, h)
+    place(hosts, vms, volumes, clock, ha, v, h)
     direct.is_unprotected[v] = 1
 
 
