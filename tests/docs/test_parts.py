@@ -26,7 +26,7 @@ def test_every_row_is_there():
 def test_a_parts_module_preset_and_tests_exist_and_its_tests_assert(part: dict[str, str]):
     assert part["source"]
     assert part["tests"]
-    assert part["preset"] == "" or part["preset"] in preset_names()
+    assert part["preset"] in preset_names()
     for module in part["module"].split(", "):
         assert (ROOT / module).is_file(), module
     for test in part["tests"]:
