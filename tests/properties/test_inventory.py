@@ -126,7 +126,7 @@ def test_bug_1_a_restart_that_loses_its_vm_is_caught():
 
 
 def test_bug_2_an_arrival_that_is_placed_but_keeps_no_host_is_caught():
-    def forget_the_host(hosts, vms, clock, ha_params, v, h):
+    def forget_the_host(hosts, vms, volumes, clock, ha_params, v, h):
         vms.state[v], vms.up_at_s[v], vms.commanded[v] = VmState.STARTING, clock.now_s[0] + 1e9, 1
 
     caught_by(check_places_are_real, (commands, "place", forget_the_host))
