@@ -9,7 +9,7 @@ OUT     ?= runs/compete
 AGENTS  := $(wildcard agents/ppo-tuner agents/ppo-recommend)
 LEARNT  ?= runs/agents
 SEEDS   ?= 0 1 2
-TESTED  := tests/core tests/properties
+TESTED  := tests/core tests/properties tests/docs/test_parts.py
 PYTEST  := $(BIN)/python -m pytest
 
 comma := ,
