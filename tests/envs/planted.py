@@ -115,26 +115,24 @@ def allow_what_a_pool_cannot_reserve() -> None:
 
 def keep_showing_paths_that_are_lost() -> None:
     """Who reaches what may change and what is shown of it is taken to hold."""
-    settle = paths.settle
-
-    def settled(fabric: Any, reached: Any, clock: Any) -> None:
-        was_shown = clock.is_shown[0]
-        settle(fabric, reached, clock)
-        clock.is_shown[0] = was_shown
-
-    paths.settle = settled
+    _settle_unseen(paths)
 
 
 def keep_showing_links_that_are_down() -> None:
     """A VMkernel network may go down, and how long vMotions take is taken to hold."""
-    settle = links.settle
+    _settle_unseen(links)
 
-    def settled(host_networks: Any, hosts: Any, clock: Any) -> None:
+
+def _settle_unseen(room: Any) -> None:
+    settle = room.settle
+
+    def settled(*arguments: Any) -> None:
+        *_, clock = arguments
         was_shown = clock.is_shown[0]
-        settle(host_networks, hosts, clock)
+        settle(*arguments)
         clock.is_shown[0] = was_shown
 
-    links.settle = settled
+    room.settle = settled
 
 
 def forget_whom_a_vm_left() -> None:

@@ -236,12 +236,8 @@ def _afterwards(f: FloatArray, i: IntArray, spans: IntArray, is_due: bool) -> No
 def _withhold(f: FloatArray, i: IntArray, spans: IntArray) -> None:
     """What guests do not get, or do not serve, for another reason than their host's CPU and memory."""
     clock, hosts, vms = arena.clock_of(f, i, spans), arena.hosts_of(f, i, spans), arena.vms_of(f, i, spans)
-    guest_io, lines, volumes = (
-        arena.guest_io_of(f, i, spans),
-        arena.lines_of(f, i, spans),
-        arena.volumes_of(f, i, spans),
-    )
-    storage_params = arena.storage_params_of(f, i, spans)
+    guest_io, lines = arena.guest_io_of(f, i, spans), arena.lines_of(f, i, spans)
+    volumes, storage_params = arena.volumes_of(f, i, spans), arena.storage_params_of(f, i, spans)
 
     vm_network.withhold(arena.reach_of(f, i, spans), vms, hosts)
     silence.withhold(vms, hosts, arena.guests_of(f, i, spans), clock)
